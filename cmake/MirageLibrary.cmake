@@ -1,0 +1,28 @@
+# One object library a folder. All but the runtime are linked into one shared
+# libMirage: TypeIDs are per shared object, so dialect, plugin, tools and third
+# parties must share one copy.
+
+# mirage_library(NAME sources... [IR] [DEPENDS targets...])
+# IR: the sources include MLIR headers; they share one precompiled header.
+function(mirage_library name)
+  cmake_parse_arguments(ARG "IR" "" "DEPENDS" ${ARGN})
+  add_library(${name} OBJECT ${ARG_UNPARSED_ARGUMENTS})
+  add_dependencies(${name} mirage-headers ${ARG_DEPENDS})
+  if(ARG_IR AND MIRAGE_ENABLE_PCH AND CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    target_compile_options(${name} PRIVATE "SHELL:-Xclang -fno-pch-timestamp")
+    target_precompile_headers(${name} REUSE_FROM MiragePCH)
+  endif()
+  set_property(GLOBAL APPEND PROPERTY MIRAGE_OBJECT_LIBS ${name})
+endfunction()
+
+# mirage_tool(NAME sources... [IR] [LIBS targets...])
+function(mirage_tool name)
+  cmake_parse_arguments(ARG "IR" "" "LIBS" ${ARGN})
+  add_executable(${name} ${ARG_UNPARSED_ARGUMENTS})
+  add_dependencies(${name} mirage-headers)
+  target_link_libraries(${name} PRIVATE ${ARG_LIBS})
+  if(ARG_IR AND MIRAGE_ENABLE_PCH AND CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    target_compile_options(${name} PRIVATE "SHELL:-Xclang -fno-pch-timestamp")
+    target_precompile_headers(${name} REUSE_FROM MiragePCH)
+  endif()
+endfunction()
