@@ -169,7 +169,6 @@ private:
   }
   template <typename OpTy, typename... Args>
   Value make(Args... args) {
-    // One operand after the other, for the same order with every compiler.
     Value operands[] = {get(args)...};
     return OpTy::create(b, TypeRange(type), ValueRange(operands));
   }
