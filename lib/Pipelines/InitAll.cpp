@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "mirage/InitAll.h"
+#include "mirage/Conversion/Passes.h"
 #include "mirage/Dialect/Mirage/IR/Mirage.h"
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
@@ -21,4 +22,6 @@ void mlir::mirage::registerAllDialects(DialectRegistry &registry) {
   registry.insert<MirageDialect>();
 }
 
-void mlir::mirage::registerAllPasses() {}
+void mlir::mirage::registerAllPasses() {
+  registerMirageConversionPasses();
+}
