@@ -323,7 +323,7 @@ static bool isOne(const FieldDomain &d, const FieldValue &a) {
 }
 
 static bool isUndefined(const FieldDomain &d, const FieldValue &a) {
-  return a.bad == d.allLevels();
+  return (a.bad & d.allLevels()) == d.allLevels();
 }
 
 namespace {
