@@ -122,8 +122,7 @@ protected:
     if (!d.same(a, b))
       return ::testing::AssertionFailure() << "different";
     if (a.kind == FieldValue::Finite && !a.lost && !b.lost &&
-        !(std::fabs(a.shadow - b.shadow) <=
-          1e-9 * (1 + std::fabs(a.shadow))))
+        !(std::fabs(a.shadow - b.shadow) <= 1e-9 * (1 + std::fabs(a.shadow))))
       return ::testing::AssertionFailure()
              << "shadows " << a.shadow << " and " << b.shadow;
     return ::testing::AssertionSuccess();
@@ -190,8 +189,8 @@ TEST_P(Laws, ConstantsAreExact) {
   EXPECT_TRUE(differ(mul(c(0.1), c(10)), c(1)));
   EXPECT_TRUE(equal(mul(c(0x1p-1074), c(0x1p1000)), c(0x1p-74)));
   EXPECT_TRUE(equal(add(c(-2.5), c(4)), c(1.5)));
-  EXPECT_TRUE(equal(mul(c(1.7976931348623157e308), c(0x1p-971)),
-                    c(9007199254740991)));
+  EXPECT_TRUE(
+      equal(mul(c(1.7976931348623157e308), c(0x1p-971)), c(9007199254740991)));
 }
 
 // R6
@@ -235,9 +234,9 @@ TEST_P(Laws, OrderByShadow) {
   EXPECT_TRUE(differ(relu(n), n));
   EXPECT_TRUE(equal(call(predicateFn(Predicate::lt), {n, zero}), c(1)));
   EXPECT_TRUE(equal(call(predicateFn(Predicate::ge), {n, zero}), c(0)));
-  EXPECT_TRUE(equal(call(fn::select,
-                         {call(predicateFn(Predicate::lt), {a, b}), b, a}),
-                    max(a, b)));
+  EXPECT_TRUE(
+      equal(call(fn::select, {call(predicateFn(Predicate::lt), {a, b}), b, a}),
+            max(a, b)));
 }
 
 TEST_P(Laws, TiesBetweenDifferentResiduesAreBad) {
