@@ -61,6 +61,7 @@ struct Real {
         body(i);
   }
 
+  void enter(const Op &) const {}
   bool contract(const Structure &s, ArrayRef<const Tensor *> operands,
                 Tensor &out) const;
 };

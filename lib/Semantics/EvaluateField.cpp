@@ -33,6 +33,10 @@ struct Field {
     for (size_t i = 0; i < n; ++i)
       body(i);
   }
+  void enter(const Op &op) const {
+    if (domain.recorder)
+      domain.recorder->site = &op;
+  }
   bool contract(const Structure &, ArrayRef<const FieldTensor *>,
                 FieldTensor &) const {
     return false;

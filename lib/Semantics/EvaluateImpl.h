@@ -12,6 +12,7 @@
 //   void roundMany(V *, size_t, ElementType) const
 //   bool contract(const Structure &, operands, out) const   a fast path, or no
 //   void forEachBlock(size_t, function<void(size_t)>) const
+//   void enter(const Op &) const     told before an op is evaluated
 //
 //===----------------------------------------------------------------------===//
 
@@ -420,6 +421,7 @@ private:
 
   void runOp(const Op &op, Env &outer, Env &env,
              std::vector<int64_t> axes) const {
+    domain.enter(op);
     switch (op.kind) {
     case Op::Algebra: {
       llvm::SmallVector<Shape, 3> shapes;
@@ -518,6 +520,7 @@ private:
       }
       for (const Op &op : loop.body)
         runOp(op, outer, env, axes);
+      domain.enter(loop);
       for (size_t i = 0; i < count; ++i)
         if (loop.accumulators[i].rel >= 0)
           accumulateRelative(loop, i, env, acc, step == 0);

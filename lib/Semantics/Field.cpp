@@ -42,9 +42,7 @@ double Random::normal() {
 // Dependencies
 //===----------------------------------------------------------------------===//
 
-Dependencies::Dependencies(unsigned inputs) {
-  intern(llvm::BitVector(inputs));
-}
+Dependencies::Dependencies(unsigned inputs) { intern(llvm::BitVector(inputs)); }
 
 uint32_t Dependencies::intern(llvm::BitVector set) {
   llvm::ArrayRef<uintptr_t> words(set.getData());
@@ -239,8 +237,7 @@ static FieldValue toExponentForm(const FieldDomain &d, const FieldValue &a) {
   r.isLog = true;
   r.bad = a.bad >> 1;
   for (unsigned i = 0; i + 1 < d.levels(); ++i)
-    r.residue[i] =
-        d.omegaPower(i, d.field(i + 1).from(a.residue[i + 1]));
+    r.residue[i] = d.omegaPower(i, d.field(i + 1).from(a.residue[i + 1]));
   unsigned last = d.levels() - 1;
   r.residue[last] = 0;
   r.bad |= 1 << last;
@@ -323,7 +320,7 @@ static bool isOne(const FieldDomain &d, const FieldValue &a) {
 }
 
 static bool isUndefined(const FieldDomain &d, const FieldValue &a) {
-  return a.bad == d.allLevels();
+  return (a.bad & d.allLevels()) == d.allLevels();
 }
 
 namespace {
@@ -343,11 +340,10 @@ static Order order(const FieldDomain &d, const FieldValue &a,
   }
   if (a.kind != FieldValue::Finite)
     return Order::Equal;
-  bool near = a.lost || b.lost || std::isnan(a.shadow) ||
-              std::isnan(b.shadow) ||
-              std::fabs(a.shadow - b.shadow) <=
-                  1e-9 * (1 + std::fmax(std::fabs(a.shadow),
-                                        std::fabs(b.shadow)));
+  bool near =
+      a.lost || b.lost || std::isnan(a.shadow) || std::isnan(b.shadow) ||
+      std::fabs(a.shadow - b.shadow) <=
+          1e-9 * (1 + std::fmax(std::fabs(a.shadow), std::fabs(b.shadow)));
   if (!near)
     return a.shadow < b.shadow ? Order::Less : Order::Greater;
   bool equal = d.comparable(a, b) && d.same(a, b);
@@ -432,8 +428,8 @@ static void addOrSub(const FieldDomain &d, const FieldValue &a,
       if (sub && y.residue[i] == 0)
         r.bad |= 1 << i;
       else
-        r.residue[i] = f.mul(x.residue[i],
-                             sub ? f.inverse(y.residue[i]) : y.residue[i]);
+        r.residue[i] =
+            f.mul(x.residue[i], sub ? f.inverse(y.residue[i]) : y.residue[i]);
     }
   } else {
     for (unsigned i = 0; i < d.levels(); ++i)
@@ -502,8 +498,7 @@ static void scaleLog(const FieldDomain &d, const FieldValue &log,
     if (f.pow(base, (f.prime - 1) / 2) != f.one)
       failed |= 1 << i;
     else
-      r.residue[i] =
-          f.pow(base, d.field(i + 1).from(factor.residue[i + 1]));
+      r.residue[i] = f.pow(base, d.field(i + 1).from(factor.residue[i + 1]));
   }
   r.bad |= failed;
   if (d.recorder)
@@ -657,8 +652,7 @@ void mirage::sem::fieldExp(const FieldDomain &d, const FieldValue *args,
       unsigned last = d.levels() - 1;
       for (unsigned i = 0; i < last; ++i)
         if (!(r.bad >> i & 1))
-          r.residue[i] =
-              d.omegaPower(i, d.field(i + 1).from(a.residue[i + 1]));
+          r.residue[i] = d.omegaPower(i, d.field(i + 1).from(a.residue[i + 1]));
       if (d.deep() && !(a.bad & 1)) {
         FieldValue h;
         const FieldValue *list[] = {&a};
