@@ -13,6 +13,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "mirage/Verify/Surrogate.h"
+#include "Programs.h"
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/STLExtras.h"
 #include <functional>
@@ -252,11 +253,7 @@ void SizeClasses::Impl::collectSplit(Half &h, const Split &split,
 }
 
 void SizeClasses::Impl::collectAlgebra(Half &h, const Op &op) {
-  llvm::SmallVector<Shape, 3> shapes;
-  for (ValueId v : op.operands)
-    shapes.push_back(h.program->shape(v));
-  std::string why;
-  Structure s = *op.sem->structure(shapes, op.params, why);
+  Structure s = structureOf(*h.program, op);
   const auto &result = h.dims[op.results[0]];
   llvm::StringRef name = op.sem->name();
   if (name == reshapeSem().name())
@@ -518,11 +515,7 @@ struct SumFinder {
     }
   }
   void visitAlgebra(const Op &op) {
-    llvm::SmallVector<Shape, 3> shapes;
-    for (ValueId v : op.operands)
-      shapes.push_back(h.program->shape(v));
-    std::string why;
-    Structure s = *op.sem->structure(shapes, op.params, why);
+    Structure s = structureOf(*h.program, op);
     if (s.combine != Combiner::Sum)
       return;
     for (size_t d = 0; d < s.in[0].size(); ++d)

@@ -154,12 +154,17 @@ inline Program attentionOnline(AttentionSizes z, int64_t mTile, int64_t kTile,
         s = b.mul(s, b.c(scale, 3));
       ValueId mj = b.maximum(s, 2);
       ValueId p = b.expSub(s, mj);
-      int rel = 0;
-      return std::vector<Accumulator>{
-          {Combiner::Max, mj},
-          {Combiner::Sum, b.sum(p, 2), bug == OnlineBug::NoRelOnSum ? -1 : rel},
-          {Combiner::Sum, b.matmul(p, vt),
-           bug == OnlineBug::NoRelOnValue ? -1 : rel}};
+      ValueId l = b.sum(p, 2), a = b.matmul(p, vt);
+      int relL = bug == OnlineBug::NoRelOnSum ? -1 : 0;
+      int relA = bug == OnlineBug::NoRelOnValue ? -1 : 0;
+      if (bug == OnlineBug::TileMaximum) {
+        l = b.mul(l, b.exp(mj));
+        a = b.mul(a, b.exp(mj));
+        relL = relA = -1;
+      }
+      return std::vector<Accumulator>{{Combiner::Max, mj},
+                                      {Combiner::Sum, l, relL},
+                                      {Combiner::Sum, a, relA}};
     });
     b.store(b.div(sums[2], sums[1]), res[0], {{batch}, {m}, {}});
   });
