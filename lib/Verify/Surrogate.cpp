@@ -887,7 +887,7 @@ bool Solver::solve(llvm::ArrayRef<Item> items) {
       if (impl.find(c.source) == item.node) {
         int64_t least = std::max<int64_t>(at(c.tile), 1);
         for (Node axis : c.axes)
-          least *= std::max<int64_t>(at(axis), 2);
+          least *= at(axis) ? at(axis) : lowest(impl.find(axis));
         high = std::max(high, 2 * least + 48);
       }
     for (int64_t v = low; v <= high; ++v)
@@ -951,7 +951,8 @@ bool Solver::splitTile(const Cover &c, llvm::ArrayRef<Item> rest) {
   Node root = impl.find(c.tile);
   auto fits = [&](int64_t t) {
     int64_t last = n - t * (count - 1);
-    return partial ? last >= (t > 2 ? 2 : 1) && last < t : last == t;
+    return partial ? last >= (fixed[root] && t == 2 ? 1 : 2) && last < t
+                   : last == t;
   };
   auto next = [&] { return solve(rest); };
   if (!isFree(root) || value[root])
@@ -999,7 +1000,8 @@ bool Solver::run(std::string &why) {
     order(component, items);
     bool solved = false;
     for (bool wantDistinct : {true, false}) {
-      distinct = wantDistinct && options.kind != SurrogateKind::Float;
+      distinct = wantDistinct && options.kind != SurrogateKind::Float &&
+                 options.kind != SurrogateKind::Deep;
       budget = 100000;
       solved = solve(items);
       if (solved)
