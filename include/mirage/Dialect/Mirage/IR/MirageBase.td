@@ -80,8 +80,14 @@ def Mirage_OutType : Mirage_ShapedType<"Out", "out"> {
   }];
 }
 
+// As type constraints, so that types print in full.
+def Mirage_Tile : Type<CPred<"::llvm::isa<::mlir::mirage::TileType>($_self)">,
+                       "tile", "::mlir::mirage::TileType">;
+def Mirage_Out : Type<CPred<"::llvm::isa<::mlir::mirage::OutType>($_self)">,
+                      "kernel output", "::mlir::mirage::OutType">;
+
 /// Kernel level: a ranked tensor of static shape. Block level: a tile.
-def Mirage_AnyValue : AnyTypeOf<[AnyStaticShapeTensor, Mirage_TileType],
+def Mirage_AnyValue : AnyTypeOf<[AnyStaticShapeTensor, Mirage_Tile],
                                 "tensor of static shape or tile">;
 
 def Mirage_Combiner : I32EnumAttr<"CombinerKind",

@@ -89,7 +89,7 @@ def Mirage_LoopOp : Mirage_Op<"loop", [
     ```
   }];
   let arguments = (ins Arg<DenseI64ArrayAttr, "extents of the axes">:$extents);
-  let results = (outs Res<Variadic<Mirage_TileType>, "accumulated values">:$results);
+  let results = (outs Res<Variadic<Mirage_Tile>, "accumulated values">:$results);
   let regions = (region SizedRegion<1>:$bodyRegion);
   let hasCustomAssemblyFormat = 1;
   let hasVerifier = 1;
@@ -118,7 +118,7 @@ def Mirage_AccumulateOp : Mirage_Op<"accumulate", [
     mirage.accumulate max %m, sum %l rel %m : !mirage.tile<4x1xf32>, !mirage.tile<4x1xf32>
     ```
   }];
-  let arguments = (ins Arg<Variadic<Mirage_TileType>, "one a result">:$values,
+  let arguments = (ins Arg<Variadic<Mirage_Tile>, "one a result">:$values,
                        Arg<DenseI32ArrayAttr, "combiner of each">:$kinds,
                        Arg<DenseI32ArrayAttr, "index of its maximum, or -1">:$rels,
                        Arg<DenseI64ArrayAttr, "dimension of stack, or -1">:$dims);
@@ -142,7 +142,7 @@ def Mirage_LoadOp : Mirage_Op<"load", [Pure]> {
                        Arg<Variadic<Mirage_AxisType>, "axes, dimension by dimension">:$axes,
                        Arg<DenseI32ArrayAttr, "number of axes a dimension">:$axisCounts,
                        Arg<OptionalAttr<F64Attr>, "value of elements beyond the edge, after mirage-materialize-masks">:$fill);
-  let results = (outs Res<Mirage_TileType, "the tile">:$result);
+  let results = (outs Res<Mirage_Tile, "the tile">:$result);
   let assemblyFormat = [{
     $source `[` custom<Split>($axes, $axisCounts) `]` (`fill` $fill^)? attr-dict `:`
     type($source) `->` type($result)
@@ -161,12 +161,12 @@ def Mirage_MaskOp : Mirage_Op<"mask", [Pure, AllTypesMatch<["operand", "result"]
     %m = mirage.mask %t[*, %k] sizes [2, 100] fill 0.000000e+00 : !mirage.tile<2x16xf32>
     ```
   }];
-  let arguments = (ins Arg<Mirage_TileType, "filled tile">:$operand,
+  let arguments = (ins Arg<Mirage_Tile, "filled tile">:$operand,
                        Arg<Variadic<Mirage_AxisType>, "axes, dimension by dimension">:$axes,
                        Arg<DenseI32ArrayAttr, "number of axes a dimension">:$axisCounts,
                        Arg<DenseI64ArrayAttr, "size of each dimension">:$sizes,
                        Arg<F64Attr, "value beyond the edge">:$fill);
-  let results = (outs Res<Mirage_TileType, "same type">:$result);
+  let results = (outs Res<Mirage_Tile, "same type">:$result);
   let assemblyFormat = [{
     $operand `[` custom<Split>($axes, $axisCounts) `]` `sizes` $sizes `fill` $fill
     attr-dict `:` type($result)
@@ -185,8 +185,8 @@ def Mirage_StoreOp : Mirage_Op<"store", [
     mirage.store %t to %out[*, %n] once(%s) : !mirage.tile<2x16xf16>, !mirage.out<2x100xf16>
     ```
   }];
-  let arguments = (ins Arg<Mirage_TileType, "value">:$value,
-                       Arg<Mirage_OutType, "output">:$dest,
+  let arguments = (ins Arg<Mirage_Tile, "value">:$value,
+                       Arg<Mirage_Out, "output">:$dest,
                        Arg<Variadic<Mirage_AxisType>, "axes, dimension by dimension">:$axes,
                        Arg<Variadic<Mirage_AxisType>, "axes of which only index 0 writes">:$once,
                        Arg<DenseI32ArrayAttr, "number of axes a dimension">:$axisCounts);
