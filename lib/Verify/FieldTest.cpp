@@ -399,6 +399,10 @@ static bool testSurrogates(const Program &reference, const Program &candidate,
   double work = std::max(scalarOps(reference), scalarOps(candidate));
   bool realTested = false;
   std::vector<SurrogateKind> kinds = {SurrogateKind::Dividing};
+  // What holds for one value of a tied literal may be a coincidence.
+  std::vector<int64_t> tied;
+  if (tieMeans)
+    kinds.push_back(SurrogateKind::Dividing);
   if (classes.hasRaggedTiles())
     kinds.push_back(SurrogateKind::Ragged);
   if (options.deep)
@@ -409,9 +413,12 @@ static bool testSurrogates(const Program &reference, const Program &candidate,
     SurrogateOptions surrogate;
     surrogate.kind = kind;
     surrogate.tieMeans = tieMeans;
+    if (kind != SurrogateKind::Deep)
+      surrogate.avoid = tied;
     std::string why;
     std::optional<Program> r, c;
     if (auto assignment = classes.assign(surrogate, why)) {
+      llvm::append_range(tied, assignment->tied);
       r = instantiate(reference, assignment->reference, why);
       if (r)
         c = instantiate(candidate, assignment->candidate, why);

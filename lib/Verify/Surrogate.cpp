@@ -16,6 +16,7 @@
 #include "Programs.h"
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/STLExtras.h"
+#include <cmath>
 #include <functional>
 #include <set>
 
@@ -665,7 +666,7 @@ private:
   std::vector<int64_t> value; // by class; 0: not yet chosen
   std::vector<bool> fixed, tile;
   std::map<Node, std::vector<const Product *>> derivation;
-  std::set<int64_t> used;
+  std::set<int64_t> used, avoided;
   bool distinct = true;
   unsigned budget = 0;
 };
@@ -855,7 +856,7 @@ bool Solver::give(Node root, int64_t v, llvm::function_ref<bool()> next) {
   if (v < 1)
     return false;
   bool count = impl.isTensorDim[root] && !tile[root];
-  if (count && distinct && used.count(v))
+  if (count && ((distinct && used.count(v)) || avoided.count(v)))
     return false;
   value[root] = v;
   bool inserted = count && used.insert(v).second;
@@ -965,8 +966,31 @@ bool Solver::splitTile(const Cover &c, llvm::ArrayRef<Item> rest) {
   return false;
 }
 
+/// Whole numbers that are literals of a program, or their inverses.
+static void collectLiterals(const Program &program, std::set<int64_t> &result) {
+  auto add = [&](double c) {
+    for (double v : {std::fabs(c), 1 / std::fabs(c)})
+      if (v >= 3 && v < 1e6 && v == std::floor(v))
+        result.insert(static_cast<int64_t>(v));
+  };
+  walk(program.ops, [&](const Op &op) {
+    if (op.kind == Op::Constant)
+      add(op.constant);
+    if (op.kind != Op::Algebra)
+      return;
+    Structure s = structureOf(program, op);
+    for (const ScalarExpr::Token &t : s.body.tokens)
+      if (t.kind == ScalarExpr::Token::Constant)
+        add(t.constant);
+  });
+}
+
 bool Solver::run(std::string &why) {
   choosePinned();
+  if (options.kind != SurrogateKind::Float)
+    for (const Half &h : impl.halves)
+      collectLiterals(*h.program, avoided);
+  avoided.insert(options.avoid.begin(), options.avoid.end());
   // Components: classes related by a cover, a product or a sum.
   std::vector<Node> group(impl.parent.size());
   for (Node n = 0; n < group.size(); ++n)
@@ -1073,6 +1097,7 @@ std::optional<Assignment> SizeClasses::assign(const SurrogateOptions &options,
     if (options.tieMeans)
       for (const Mean &m : h.means) {
         int64_t extent = solver.at(m.extent);
+        result.tied.push_back(extent);
         sizes.literals[m.op] = {m.inverse ? 1 : extent, m.inverse ? extent : 1};
       }
   }

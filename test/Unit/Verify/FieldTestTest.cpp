@@ -495,6 +495,30 @@ TEST(FieldTest, CyclicSplit) {
   EXPECT_TRUE(accepts(reference, plan(true)));
 }
 
+// The last tile of the accumulator is smaller than the others, in every row.
+TEST(FieldTest, AccumulatorsOverRaggedTiles) {
+  auto reference = function({{4, 1000}}, [](Builder &b, In x) {
+    ValueId m = b.maximum(x[0], 1);
+    ValueId p = b.exp(b.sub(x[0], m));
+    return b.add(b.sum(x[0], 1), b.add(m, b.log(b.sum(p, 1))));
+  });
+  auto plan = function({{4, 1000}}, [](Builder &b, In x) {
+    AxisId k = b.axis(16, "k"), m = b.axis(2, "m");
+    return b.kernel({m}, {f32({4, 1})}, [&](const auto &res) {
+      auto sums = b.loop({k}, [&] {
+        ValueId t = b.load(x[0], {{m}, {k}}, {2, 64});
+        ValueId one = b.exp(b.sub(t, t));
+        return std::vector<Accumulator>{
+            {Combiner::Sum, t}, {Combiner::Max, t}, {Combiner::Sum, one, 1}};
+      });
+      ValueId l = b.sumRel(sums[2], sums[1], 1);
+      ValueId lse = b.add(b.maximum(sums[1], 1), b.log(l));
+      b.store(b.add(b.sum(sums[0], 1), lse), res[0], {{m}, {}});
+    })[0];
+  });
+  EXPECT_TRUE(accepts(reference, plan));
+}
+
 TEST(FieldTest, ViewsKeepTheirPieces) {
   // Rotary embedding on two halves, heads merged into one dimension.
   auto rope = [](bool merged, bool swapped) {
