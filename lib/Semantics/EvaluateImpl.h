@@ -65,7 +65,8 @@ inline bool advance(llvm::MutableArrayRef<int64_t> index,
   return false;
 }
 
-template <typename D, typename V> class Engine {
+template <typename D, typename V>
+class Engine {
 public:
   Engine(const D &domain) : domain(domain) {}
 
@@ -178,8 +179,9 @@ private:
 
   /// Fills `buffer` (or returns a pointer into the tensor) with the operand at
   /// iteration, iteration + 1, ... along dimension `inner`.
-  const V *gather(const Access &access, llvm::MutableArrayRef<int64_t> iteration,
-                  unsigned inner, int64_t n, V *buffer, const V &undefined) const {
+  const V *gather(const Access &access,
+                  llvm::MutableArrayRef<int64_t> iteration, unsigned inner,
+                  int64_t n, V *buffer, const V &undefined) const {
     if (access.tensor->data.empty()) {
       std::fill_n(buffer, n, undefined);
       return buffer;
@@ -328,9 +330,9 @@ private:
     Structure sums = s;
     sums.relative = false;
     sums.body = ScalarExpr::call(
-        fn::mul,
-        {ScalarExpr::arg(0), ScalarExpr::call(fn::exp_sub, {ScalarExpr::arg(1),
-                                                            ScalarExpr::arg(2)})});
+        fn::mul, {ScalarExpr::arg(0),
+                  ScalarExpr::call(fn::exp_sub,
+                                   {ScalarExpr::arg(1), ScalarExpr::arg(2)})});
     sums.in = {s.in[0], s.in[1], s.out};
     runGeneric(sums, {operands[0], operands[1], &max}, out);
   }
@@ -339,7 +341,8 @@ private:
 };
 
 /// Runs a whole program.
-template <typename D, typename V> class Interpreter {
+template <typename D, typename V>
+class Interpreter {
 public:
   Interpreter(const D &domain, const Program &program)
       : domain(domain), engine(domain), program(program),
@@ -414,8 +417,7 @@ private:
       for (AxisId axis : split[d])
         index = index * program.axes[axis].extent + axes[axis];
       start.push_back(std::min(index * tile[d], source[d]));
-      extents.push_back(
-          std::min(tile[d], source[d] - start.back()));
+      extents.push_back(std::min(tile[d], source[d] - start.back()));
     }
   }
 
@@ -468,10 +470,10 @@ private:
       return;
     }
     case Op::Load: {
-      const TensorOf<V> &source = env[op.operands[0]].shape.empty() &&
-                                          env[op.operands[0]].data.empty()
-                                      ? outer[op.operands[0]]
-                                      : env[op.operands[0]];
+      const TensorOf<V> &source =
+          env[op.operands[0]].shape.empty() && env[op.operands[0]].data.empty()
+              ? outer[op.operands[0]]
+              : env[op.operands[0]];
       TensorOf<V> tile;
       Shape start;
       tileBox(op.split, source.shape, program.shape(op.results[0]), axes, start,
@@ -561,8 +563,26 @@ private:
       acc.shape = x.shape;
       acc.data.assign(x.data.size(), domain.constant(identity(a.kind)));
     }
-    engine.combine(a.kind, x.data.data(), acc.data.data(),
-                   std::min(x.data.size(), acc.data.size()));
+    if (x.shape == acc.shape) {
+      engine.combine(a.kind, x.data.data(), acc.data.data(), x.data.size());
+      return;
+    }
+    if (x.data.empty())
+      return;
+    // The last tile of a ragged dimension is smaller.
+    Shape strides = stridesOf(acc.shape), index(x.shape.size(), 0);
+    size_t at = 0;
+    do
+      engine.combine(a.kind, &x.data[at++], &acc.data[dot(index, strides)], 1);
+    while (advance(index, x.shape));
+  }
+
+  static int64_t dot(llvm::ArrayRef<int64_t> index,
+                     llvm::ArrayRef<int64_t> strides) {
+    int64_t sum = 0;
+    for (size_t d = 0; d < index.size(); ++d)
+      sum += index[d] * strides[d];
+    return sum;
   }
 
   /// acc = acc * exp_sub(m, m') + x * exp_sub(mt, m'), with m' = max(m, mt).
@@ -577,23 +597,30 @@ private:
       acc[i].data.assign(x.data.size(), domain.constant(0));
     }
     V low = domain.constant(identity(Combiner::Max));
-    Shape ms = stridesOf(mt.shape), index(x.shape.size(), 0);
     if (x.data.empty())
       return;
+    // Accumulators keep the shape of the first tile; later ones may be smaller.
+    // Dimensions of m that are 1 are broadcast.
+    auto stridesFor = [](const Shape &shape) {
+      Shape strides = stridesOf(shape);
+      for (size_t d = 0; d < shape.size(); ++d)
+        strides[d] = shape[d] == 1 ? 0 : strides[d];
+      return strides;
+    };
+    Shape tileStrides = stridesFor(mt.shape), oldStrides = stridesFor(m.shape),
+          accStrides = stridesOf(acc[i].shape), index(x.shape.size(), 0);
     size_t at = 0;
     do {
-      int64_t mo = 0;
-      for (size_t d = 0; d < index.size(); ++d)
-        mo += mt.shape[d] == 1 ? 0 : index[d] * ms[d];
-      const V &old = first ? low : m.data[mo];
+      const V &old = first ? low : m.data[dot(index, oldStrides)];
+      const V &tile = mt.data[dot(index, tileStrides)];
+      V &result = acc[i].data[dot(index, accStrides)];
       V top = old, scale, term, left, right;
-      combine1(fn::max, old, mt.data[mo], top);
+      combine1(fn::max, old, tile, top);
       combine1(fn::exp_sub, old, top, scale);
-      combine1(fn::exp_sub, mt.data[mo], top, term);
-      combine1(fn::mul, acc[i].data[at], scale, left);
-      combine1(fn::mul, x.data[at], term, right);
-      combine1(fn::add, left, right, acc[i].data[at]);
-      ++at;
+      combine1(fn::exp_sub, tile, top, term);
+      combine1(fn::mul, result, scale, left);
+      combine1(fn::mul, x.data[at++], term, right);
+      combine1(fn::add, left, right, result);
     } while (advance(index, x.shape));
   }
 

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "mirage/Verify/FieldTest.h"
+#include "Programs.h"
 #include "mirage/Semantics/Evaluate.h"
 #include "mirage/Semantics/Field.h"
 #include "mirage/Verify/Surrogate.h"
@@ -39,16 +40,6 @@ llvm::StringRef mirage::verify::toString(FieldReason reason) {
 //===----------------------------------------------------------------------===//
 
 namespace {
-/// The scalar expression of an op of the algebra.
-ScalarExpr bodyOf(const Program &program, const Op &op) {
-  llvm::SmallVector<Shape, 3> shapes;
-  for (ValueId v : op.operands)
-    shapes.push_back(program.shape(v));
-  std::string why;
-  std::optional<Structure> s = op.sem->structure(shapes, op.params, why);
-  return s ? s->body : ScalarExpr::arg(0);
-}
-
 /// Levels used up on the way to each value. An uninterpreted function starts
 /// anew: it reads level 0 and gives all levels.
 struct DepthFinder {
@@ -62,7 +53,8 @@ struct DepthFinder {
   }
   unsigned ofBody(const Op &op) {
     llvm::SmallVector<unsigned, 8> stack;
-    for (const ScalarExpr::Token &t : bodyOf(program, op).tokens) {
+    Structure s = structureOf(program, op);
+    for (const ScalarExpr::Token &t : s.body.tokens) {
       if (t.kind == ScalarExpr::Token::Arg)
         stack.push_back(depth[op.operands[t.arg]]);
       else if (t.kind == ScalarExpr::Token::Constant)
@@ -125,64 +117,13 @@ bool hasRoots(const Program &program) {
   walk(program.ops, [&](const Op &op) {
     if (op.kind != Op::Algebra || found)
       return;
-    for (const ScalarExpr::Token &t : bodyOf(program, op).tokens)
+    Structure s = structureOf(program, op);
+    for (const ScalarExpr::Token &t : s.body.tokens)
       if (t.kind == ScalarExpr::Token::Call)
         found |= t.fn->name == fn::sqrt.name || t.fn->name == fn::rsqrt.name ||
                  t.fn->name == fn::log.name;
   });
   return found;
-}
-
-/// Dense constants that both programs hold become inputs: what holds for all
-/// values holds for these. False if there is none.
-bool liftDense(Program &reference, Program &candidate) {
-  auto erase = [](Program &p, ValueId result) {
-    llvm::erase_if(p.ops, [&](const Op &op) {
-      return op.kind == Op::Dense && op.results[0] == result;
-    });
-  };
-  struct Lifted {
-    ValueId reference;
-    std::vector<ValueId> candidate;
-  };
-  std::vector<Lifted> lifted;
-  for (const Op &r : reference.ops) {
-    if (r.kind != Op::Dense || r.data->size() <= 1 ||
-        !llvm::all_of(*r.data, [](double v) { return std::isfinite(v); }))
-      continue;
-    Lifted entry{r.results[0], {}};
-    for (const Op &c : candidate.ops)
-      if (c.kind == Op::Dense &&
-          candidate.values[c.results[0]] == reference.values[r.results[0]] &&
-          (c.data == r.data || *c.data == *r.data))
-        entry.candidate.push_back(c.results[0]);
-    if (!entry.candidate.empty())
-      lifted.push_back(std::move(entry));
-  }
-  for (const Lifted &entry : lifted) {
-    // A constant that the candidate holds twice, or that an earlier entry took,
-    // stays as it is in all but one place.
-    ValueId c = entry.candidate.front();
-    if (llvm::is_contained(candidate.inputs, c))
-      continue;
-    erase(reference, entry.reference);
-    reference.inputs.push_back(entry.reference);
-    erase(candidate, c);
-    candidate.inputs.push_back(c);
-    std::function<void(Op &)> rename = [&](Op &op) {
-      for (ValueId &v : op.operands)
-        if (llvm::is_contained(entry.candidate, v))
-          v = c;
-      for (Op &inner : op.body)
-        rename(inner);
-    };
-    for (Op &op : candidate.ops)
-      rename(op);
-    for (ValueId &v : candidate.outputs)
-      if (llvm::is_contained(entry.candidate, v))
-        v = c;
-  }
-  return !lifted.empty();
 }
 
 //===----------------------------------------------------------------------===//
@@ -252,8 +193,16 @@ void Tester::drawInputs(const FieldDomain &domain, unsigned draw) {
     t.shape = reference.shape(v);
     for (int64_t i = 0, n = numElements(t.shape); i < n; ++i, ++index) {
       double shadow = scale * random.normal();
-      FieldValue value =
-          domain.random(random, positive ? std::fabs(shadow) : shadow);
+      if (positive)
+        shadow = std::fabs(shadow);
+      FieldValue value = domain.random(random, shadow);
+      if (!isFloat(reference.values[v].element)) {
+        // A predicate or an index: a number that means itself.
+        value = domain.constant(reference.values[v].element == ElementType::I1
+                                    ? shadow > scale / 2
+                                    : std::round(shadow));
+        value.literal = false;
+      }
       if (roots)
         value.deps = dependencies.single(index);
       t.data.push_back(value);
@@ -450,6 +399,10 @@ static bool testSurrogates(const Program &reference, const Program &candidate,
   double work = std::max(scalarOps(reference), scalarOps(candidate));
   bool realTested = false;
   std::vector<SurrogateKind> kinds = {SurrogateKind::Dividing};
+  // What holds for one value of a tied literal may be a coincidence.
+  std::vector<int64_t> tied;
+  if (tieMeans)
+    kinds.push_back(SurrogateKind::Dividing);
   if (classes.hasRaggedTiles())
     kinds.push_back(SurrogateKind::Ragged);
   if (options.deep)
@@ -460,9 +413,12 @@ static bool testSurrogates(const Program &reference, const Program &candidate,
     SurrogateOptions surrogate;
     surrogate.kind = kind;
     surrogate.tieMeans = tieMeans;
+    if (kind != SurrogateKind::Deep)
+      surrogate.avoid = tied;
     std::string why;
     std::optional<Program> r, c;
     if (auto assignment = classes.assign(surrogate, why)) {
+      llvm::append_range(tied, assignment->tied);
       r = instantiate(reference, assignment->reference, why);
       if (r)
         c = instantiate(candidate, assignment->candidate, why);
@@ -522,7 +478,7 @@ FieldTestResult mirage::verify::fieldTest(const Program &reference,
     }
   };
   Program r = reference, c = candidate;
-  if (liftDense(r, c)) {
+  if (!liftDense(r, c).empty()) {
     attempt(r, c);
     if (result.accepted)
       return result;

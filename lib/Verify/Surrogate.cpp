@@ -13,8 +13,10 @@
 //===----------------------------------------------------------------------===//
 
 #include "mirage/Verify/Surrogate.h"
+#include "Programs.h"
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/STLExtras.h"
+#include <cmath>
 #include <functional>
 #include <set>
 
@@ -252,11 +254,7 @@ void SizeClasses::Impl::collectSplit(Half &h, const Split &split,
 }
 
 void SizeClasses::Impl::collectAlgebra(Half &h, const Op &op) {
-  llvm::SmallVector<Shape, 3> shapes;
-  for (ValueId v : op.operands)
-    shapes.push_back(h.program->shape(v));
-  std::string why;
-  Structure s = *op.sem->structure(shapes, op.params, why);
+  Structure s = structureOf(*h.program, op);
   const auto &result = h.dims[op.results[0]];
   llvm::StringRef name = op.sem->name();
   if (name == reshapeSem().name())
@@ -518,11 +516,7 @@ struct SumFinder {
     }
   }
   void visitAlgebra(const Op &op) {
-    llvm::SmallVector<Shape, 3> shapes;
-    for (ValueId v : op.operands)
-      shapes.push_back(h.program->shape(v));
-    std::string why;
-    Structure s = *op.sem->structure(shapes, op.params, why);
+    Structure s = structureOf(*h.program, op);
     if (s.combine != Combiner::Sum)
       return;
     for (size_t d = 0; d < s.in[0].size(); ++d)
@@ -672,7 +666,7 @@ private:
   std::vector<int64_t> value; // by class; 0: not yet chosen
   std::vector<bool> fixed, tile;
   std::map<Node, std::vector<const Product *>> derivation;
-  std::set<int64_t> used;
+  std::set<int64_t> used, avoided;
   bool distinct = true;
   unsigned budget = 0;
 };
@@ -862,7 +856,7 @@ bool Solver::give(Node root, int64_t v, llvm::function_ref<bool()> next) {
   if (v < 1)
     return false;
   bool count = impl.isTensorDim[root] && !tile[root];
-  if (count && distinct && used.count(v))
+  if (count && ((distinct && used.count(v)) || avoided.count(v)))
     return false;
   value[root] = v;
   bool inserted = count && used.insert(v).second;
@@ -894,7 +888,7 @@ bool Solver::solve(llvm::ArrayRef<Item> items) {
       if (impl.find(c.source) == item.node) {
         int64_t least = std::max<int64_t>(at(c.tile), 1);
         for (Node axis : c.axes)
-          least *= std::max<int64_t>(at(axis), 2);
+          least *= at(axis) ? at(axis) : lowest(impl.find(axis));
         high = std::max(high, 2 * least + 48);
       }
     for (int64_t v = low; v <= high; ++v)
@@ -958,7 +952,8 @@ bool Solver::splitTile(const Cover &c, llvm::ArrayRef<Item> rest) {
   Node root = impl.find(c.tile);
   auto fits = [&](int64_t t) {
     int64_t last = n - t * (count - 1);
-    return partial ? last >= (t > 2 ? 2 : 1) && last < t : last == t;
+    return partial ? last >= (fixed[root] && t == 2 ? 1 : 2) && last < t
+                   : last == t;
   };
   auto next = [&] { return solve(rest); };
   if (!isFree(root) || value[root])
@@ -971,8 +966,31 @@ bool Solver::splitTile(const Cover &c, llvm::ArrayRef<Item> rest) {
   return false;
 }
 
+/// Whole numbers that are literals of a program, or their inverses.
+static void collectLiterals(const Program &program, std::set<int64_t> &result) {
+  auto add = [&](double c) {
+    for (double v : {std::fabs(c), 1 / std::fabs(c)})
+      if (v >= 3 && v < 1e6 && v == std::floor(v))
+        result.insert(static_cast<int64_t>(v));
+  };
+  walk(program.ops, [&](const Op &op) {
+    if (op.kind == Op::Constant)
+      add(op.constant);
+    if (op.kind != Op::Algebra)
+      return;
+    Structure s = structureOf(program, op);
+    for (const ScalarExpr::Token &t : s.body.tokens)
+      if (t.kind == ScalarExpr::Token::Constant)
+        add(t.constant);
+  });
+}
+
 bool Solver::run(std::string &why) {
   choosePinned();
+  if (options.kind != SurrogateKind::Float)
+    for (const Half &h : impl.halves)
+      collectLiterals(*h.program, avoided);
+  avoided.insert(options.avoid.begin(), options.avoid.end());
   // Components: classes related by a cover, a product or a sum.
   std::vector<Node> group(impl.parent.size());
   for (Node n = 0; n < group.size(); ++n)
@@ -1006,7 +1024,8 @@ bool Solver::run(std::string &why) {
     order(component, items);
     bool solved = false;
     for (bool wantDistinct : {true, false}) {
-      distinct = wantDistinct && options.kind != SurrogateKind::Float;
+      distinct = wantDistinct && options.kind != SurrogateKind::Float &&
+                 options.kind != SurrogateKind::Deep;
       budget = 100000;
       solved = solve(items);
       if (solved)
@@ -1078,6 +1097,7 @@ std::optional<Assignment> SizeClasses::assign(const SurrogateOptions &options,
     if (options.tieMeans)
       for (const Mean &m : h.means) {
         int64_t extent = solver.at(m.extent);
+        result.tied.push_back(extent);
         sizes.literals[m.op] = {m.inverse ? 1 : extent, m.inverse ? extent : 1};
       }
   }

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Programs.h"
 #include "mirage/Verify/Surrogate.h"
 #include "llvm/ADT/BitVector.h"
 #include "llvm/ADT/STLExtras.h"
@@ -255,16 +256,11 @@ static double opsOf(const Program &program, llvm::ArrayRef<Op> ops) {
   double sum = 0;
   for (const Op &op : ops) {
     if (op.kind == Op::Algebra) {
-      llvm::SmallVector<Shape, 3> shapes;
-      for (ValueId v : op.operands)
-        shapes.push_back(program.shape(v));
-      std::string why;
-      if (auto s = op.sem->structure(shapes, op.params, why)) {
-        double each = s->combine ? 2 : 1;
-        for (const ScalarExpr::Token &t : s->body.tokens)
-          each += t.kind == ScalarExpr::Token::Call;
-        sum += each * numElements(s->extents);
-      }
+      Structure s = structureOf(program, op);
+      double each = s.combine ? 2 : 1;
+      for (const ScalarExpr::Token &t : s.body.tokens)
+        each += t.kind == ScalarExpr::Token::Call;
+      sum += each * numElements(s.extents);
     } else if (op.kind == Op::Load || op.kind == Op::Constant) {
       sum += numElements(program.shape(op.results[0]));
     } else if (op.kind == Op::Kernel || op.kind == Op::Loop) {

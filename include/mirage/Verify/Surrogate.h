@@ -48,6 +48,8 @@ struct ProgramSizes {
 struct Assignment {
   std::string name;
   ProgramSizes reference, candidate;
+  /// The new extents that literals were tied to.
+  std::vector<int64_t> tied;
 };
 
 enum class SurrogateKind {
@@ -69,6 +71,9 @@ struct SurrogateOptions {
   bool tieMeans = false;
   /// Float: tiles are not made wider than this.
   int64_t tileCap = 64;
+  /// Extents that no dimension may take, besides the programs' literals: a
+  /// literal that happens to be an extent would pass for a count.
+  std::vector<int64_t> avoid;
 };
 
 /// The classes of extents of a reference and a candidate.

@@ -154,12 +154,17 @@ inline Program attentionOnline(AttentionSizes z, int64_t mTile, int64_t kTile,
         s = b.mul(s, b.c(scale, 3));
       ValueId mj = b.maximum(s, 2);
       ValueId p = b.expSub(s, mj);
-      int rel = 0;
-      return std::vector<Accumulator>{
-          {Combiner::Max, mj},
-          {Combiner::Sum, b.sum(p, 2), bug == OnlineBug::NoRelOnSum ? -1 : rel},
-          {Combiner::Sum, b.matmul(p, vt),
-           bug == OnlineBug::NoRelOnValue ? -1 : rel}};
+      ValueId l = b.sum(p, 2), a = b.matmul(p, vt);
+      int relL = bug == OnlineBug::NoRelOnSum ? -1 : 0;
+      int relA = bug == OnlineBug::NoRelOnValue ? -1 : 0;
+      if (bug == OnlineBug::TileMaximum) {
+        l = b.mul(l, b.exp(mj));
+        a = b.mul(a, b.exp(mj));
+        relL = relA = -1;
+      }
+      return std::vector<Accumulator>{{Combiner::Max, mj},
+                                      {Combiner::Sum, l, relL},
+                                      {Combiner::Sum, a, relA}};
     });
     b.store(b.div(sums[2], sums[1]), res[0], {{batch}, {m}, {}});
   });
@@ -205,6 +210,121 @@ inline Program attentionSplit(AttentionSizes z, int64_t splits, int64_t kTile,
     b.store(b.reshape(b.div(a, l), {1, z.m, z.v}), res[0], {{batch2}, {}, {}});
   });
   return b.done({out[0]});
+}
+
+//===----------------------------------------------------------------------===//
+// QK-norm
+//===----------------------------------------------------------------------===//
+
+inline ValueId rowNorm(Builder &b, ValueId x, int64_t extent) {
+  unsigned rank = b.program.shape(x).size();
+  ValueId mean = b.div(b.sum(b.mul(x, x), rank - 1), b.c(extent, rank));
+  return b.mul(x, b.rsqrt(b.add(mean, b.c(1e-5f, rank))));
+}
+
+/// Keys as rows, b x k x d.
+inline Program qkNormReference(AttentionSizes z = {}) {
+  Builder b;
+  ValueId q = b.input({z.b, z.m, z.d}), k = b.input({z.b, z.k, z.d}),
+          v = b.input({z.b, z.k, z.v});
+  ValueId kt = b.transpose(rowNorm(b, k, z.d), {0, 2, 1});
+  ValueId s = b.mul(b.matmul(rowNorm(b, q, z.d), kt), b.c(0.125, 3));
+  ValueId p = b.exp(b.sub(s, b.maximum(s, 2)));
+  return b.done({b.matmul(b.div(p, b.sum(p, 2)), v)});
+}
+
+/// With `rowSum`, the sum of a query's entries takes the place of the
+/// contraction: the softmax of a ramp does not notice.
+inline Program qkNormOnline(AttentionSizes z, int64_t kTile, bool rowSum) {
+  Builder b;
+  ValueId q = b.input({z.b, z.m, z.d}), k = b.input({z.b, z.k, z.d}),
+          v = b.input({z.b, z.k, z.v});
+  AxisId batch = b.axis(z.b, "b"), j = b.axis((z.k + kTile - 1) / kTile, "j");
+  auto out = b.kernel({batch}, {f32({z.b, z.m, z.v})}, [&](const auto &res) {
+    ValueId qn = rowNorm(b, b.load(q, {{batch}, {}, {}}, {1, z.m, z.d}), z.d);
+    auto sums = b.loop({j}, [&] {
+      ValueId kj = b.load(k, {{batch}, {j}, {}}, {1, kTile, z.d});
+      ValueId vj = b.load(v, {{batch}, {j}, {}}, {1, kTile, z.v});
+      ValueId kt = b.transpose(rowNorm(b, kj, z.d), {0, 2, 1});
+      ValueId s = rowSum ? b.mul(b.sum(qn, 2), b.sum(kt, 1)) : b.matmul(qn, kt);
+      s = b.mul(s, b.c(0.125, 3));
+      ValueId m = b.maximum(s, 2), p = b.expSub(s, m);
+      return std::vector<Accumulator>{{Combiner::Max, m},
+                                      {Combiner::Sum, b.sum(p, 2), 0},
+                                      {Combiner::Sum, b.matmul(p, vj), 0}};
+    });
+    b.store(b.div(sums[2], sums[1]), res[0], {{batch}, {}, {}});
+  });
+  return b.done({out[0]});
+}
+
+//===----------------------------------------------------------------------===//
+// MLP, LoRA, layer norm
+//===----------------------------------------------------------------------===//
+
+enum class MlpForm { Reference, Fused, OtherSilu, Swapped, SiluOfBoth };
+
+inline Program gatedMlp(MlpForm form, int64_t m = 8, int64_t k = 4096,
+                        int64_t n = 4096) {
+  Builder b;
+  ValueId x = b.input({m, k}), w1 = b.input({k, n}), w2 = b.input({k, n});
+  if (form == MlpForm::Reference)
+    return b.done({b.mul(b.silu(b.matmul(x, w1)), b.matmul(x, w2))});
+  AxisId c = b.axis(n / 32, "n"), s = b.axis(k / 64, "k");
+  auto out = b.kernel({c}, {f32({m, n})}, [&](const auto &res) {
+    auto sums = b.loop({s}, [&] {
+      ValueId xt = b.load(x, {{}, {s}}, {m, 64});
+      auto product = [&](ValueId w) {
+        return Accumulator{Combiner::Sum,
+                           b.matmul(xt, b.load(w, {{s}, {c}}, {64, 32}))};
+      };
+      return std::vector<Accumulator>{product(w1), product(w2)};
+    });
+    ValueId g = sums[0], u = sums[1];
+    if (form == MlpForm::Swapped)
+      std::swap(g, u);
+    ValueId gate = b.silu(g);
+    if (form == MlpForm::OtherSilu)
+      gate = b.div(b.mul(g, b.exp(g)), b.add(b.c(1), b.exp(g)));
+    if (form == MlpForm::SiluOfBoth)
+      u = b.silu(u);
+    b.store(b.mul(gate, u), res[0], {{}, {c}});
+  });
+  return b.done({out[0]});
+}
+
+enum class LoraForm { Reference, Concat, ConcatWrongOrder, Merged };
+
+/// X W + (X A) B
+inline Program lora(LoraForm form) {
+  Builder b;
+  int64_t m = 16, k = 4096, r = 16, n = 4096;
+  ValueId x = b.input({m, k}), w = b.input({k, n}), a = b.input({k, r}),
+          bb = b.input({r, n});
+  if (form == LoraForm::Reference)
+    return b.done({b.add(b.matmul(x, w), b.matmul(b.matmul(x, a), bb))});
+  if (form == LoraForm::Merged)
+    return b.done({b.matmul(x, b.add(w, b.matmul(a, bb)))});
+  // [X | XA] [W ; B]
+  ValueId xa = b.matmul(x, a);
+  bool wrong = form == LoraForm::ConcatWrongOrder;
+  ValueId left = wrong ? b.concat({xa, x}, 1) : b.concat({x, xa}, 1);
+  return b.done({b.matmul(left, b.concat({w, bb}, 0))});
+}
+
+/// Variance as the mean of squared differences, or in one pass.
+inline Program layerNorm(bool onePass, double count = 4096,
+                         bool inverse = false) {
+  Builder b;
+  ValueId x = b.input({16, 4096});
+  auto mean = [&](ValueId v) {
+    ValueId s = b.sum(v, 1);
+    return inverse ? b.mul(s, b.c(1 / count)) : b.div(s, b.c(count));
+  };
+  ValueId mu = mean(x), centred = b.sub(x, mu);
+  ValueId variance = onePass ? b.sub(mean(b.mul(x, x)), b.mul(mu, mu))
+                             : mean(b.mul(centred, centred));
+  return b.done({b.mul(centred, b.rsqrt(b.add(variance, b.c(1e-5f))))});
 }
 
 } // namespace mirage::test
