@@ -1,0 +1,44 @@
+//===- Passes.td - Conversion passes -----------------------*- tablegen -*-===//
+//
+// Part of the Mirage project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef MIRAGE_CONVERSION_PASSES
+#define MIRAGE_CONVERSION_PASSES
+
+include "mlir/Pass/PassBase.td"
+
+def ExpandMathPass : Pass<"mirage-expand-math"> {
+  let summary = "Expand scalar math into what NVPTX selects without libdevice";
+  let description = [{
+    Rewrites scalar `math` ops, and those `arith` ops that `convert-gpu-to-nvvm`
+    turns into library calls, into `arith` ops and LLVM intrinsics that every
+    back end selects by itself. The code has no branches and no tables in
+    memory, and is the same for the CPU and the GPU.
+
+    In f32: `exp`, `exp2`, `expm1`, `log`, `log2`, `log1p`, `sqrt`, `rsqrt`,
+    `erf`, `tanh`, `sin`, `cos`, `atan`, `powf`, `arith.remf`. On f16 and bf16
+    they are computed in f32 and rounded once, with fewer instructions where
+    the narrow type hides the difference; `fastmath<afn>` asks for the same in
+    f32. In f64: `exp`, `log`, `log2`, `sqrt`, `rsqrt`, `erf`, `tanh`.
+
+    In each of these types: `fma`, `absf`, `copysign`, `floor`, `ceil`, `round`,
+    `roundeven`, `trunc`, `arith.maxnumf`, `arith.minnumf`.
+
+    All else is left as it is: vectors, other types, other functions. What
+    `convert-gpu-to-nvvm` then makes a library call stays visible as one.
+
+    ```mlir
+    %r = math.exp2 %x : f32
+    // becomes
+    %r = llvm.call_intrinsic "llvm.exp2"(%x) : (f32) -> f32
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::LLVM::LLVMDialect"];
+}
+
+#endif // MIRAGE_CONVERSION_PASSES

@@ -1,0 +1,10 @@
+//===- MirageOps.td - All ops of the dialect -*- tablegen -*-===//
+//
+// Part of the Mirage project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+include "mirage/Dialect/Mirage/IR/MirageAlgebraOps.td"
+include "mirage/Dialect/Mirage/IR/MirageStructureOps.td"

@@ -1,0 +1,210 @@
+//===- Edges.cpp - Actual extents of tiles -------------------------------------- ===//
+//
+// Part of the Mirage project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "mirage/Dialect/Mirage/IR/Mirage.h"
+
+using namespace mlir;
+using namespace mlir::mirage;
+namespace sem = ::mirage::sem;
+
+namespace {
+/// The edge of a dimension of extent `size` cut into tiles.
+Edge makeEdge(int64_t size, int64_t tile, ArrayRef<Value> axes) {
+  int64_t pieces = 1;
+  for (Value axis : axes)
+    pieces *= KernelOp::getAxisExtent(axis);
+  if (axes.empty() || pieces * tile == size)
+    return {};
+  return {size, tile, SmallVector<Value, 2>(axes)};
+}
+
+class EdgeAnalysis {
+public:
+  LogicalResult visit(Block &block) {
+    for (Operation &op : block)
+      if (failed(visit(&op)))
+        return failure();
+    return success();
+  }
+  DenseMap<Value, Edges> edges;
+
+private:
+  LogicalResult visit(Operation *op) {
+    if (auto load = dyn_cast<LoadOp>(op))
+      return visitLoad(load);
+    if (auto store = dyn_cast<StoreOp>(op))
+      return visitStore(store);
+    if (auto loop = dyn_cast<LoopOp>(op))
+      return visitLoop(loop);
+    if (auto mask = dyn_cast<MaskOp>(op)) {
+      edges[mask.getResult()].resize(mask.getType().getShape().size());
+      return success();
+    }
+    if (isa<ConstantOp>(op)) {
+      edges[op->getResult(0)].resize(getShape(op->getResult(0).getType()).size());
+      return success();
+    }
+    if (auto algebra = dyn_cast<AlgebraOpInterface>(op))
+      return visitAlgebra(algebra);
+    return success();
+  }
+
+  LogicalResult visitLoad(LoadOp load) {
+    sem::Shape source = getShape(load.getSource().getType()),
+               tile = getShape(load.getType());
+    const Edges *inherited = nullptr;
+    if (isa<TileType>(load.getSource().getType()))
+      inherited = &edges[load.getSource()];
+    Edges result;
+    for (auto [d, axes] : llvm::enumerate(
+             getSplit(load.getAxes(), load.getAxisCounts()))) {
+      bool ragged = inherited && !(*inherited)[d].isFull();
+      if (ragged && !axes.empty())
+        return load.emitOpError("cuts dimension ")
+               << d << " of a tile whose extent there varies";
+      result.push_back(ragged ? (*inherited)[d]
+                       : load.getFill()
+                           ? Edge()
+                           : makeEdge(source[d], tile[d], axes));
+    }
+    edges[load.getResult()] = result;
+    return success();
+  }
+
+  LogicalResult visitStore(StoreOp store) {
+    sem::Shape whole = getShape(store.getDest().getType()),
+               tile = getShape(store.getValue().getType());
+    const Edges &value = edges[store.getValue()];
+    for (auto [d, axes] : llvm::enumerate(
+             getSplit(store.getAxes(), store.getAxisCounts())))
+      if (!value[d].isFull() && !(value[d] == makeEdge(whole[d], tile[d], axes)))
+        return store.emitOpError("actual extents of dimension ")
+               << d << " can differ between the tile and its place in the output";
+    return success();
+  }
+
+  LogicalResult visitLoop(LoopOp loop) {
+    if (failed(visit(loop.getBodyRegion().front())))
+      return failure();
+    auto accumulate =
+        dyn_cast<AccumulateOp>(loop.getBodyRegion().front().getTerminator());
+    if (!accumulate)
+      return success(); // the loop's verifier speaks
+    auto isOwn = [&](Value axis) {
+      return cast<BlockArgument>(axis).getOwner()->getParentOp() == loop;
+    };
+    int64_t steps = 1;
+    for (int64_t extent : loop.getExtents())
+      steps *= extent;
+    for (auto [i, value] : llvm::enumerate(accumulate.getValues())) {
+      Edges result = edges[value];
+      int64_t stackDim = accumulate.getDims()[i];
+      for (size_t d = 0; d < result.size(); ++d) {
+        if (result[d].isFull())
+          continue;
+        SmallVector<Value, 2> outer;
+        for (Value axis : result[d].axes)
+          if (!isOwn(axis))
+            outer.push_back(axis);
+        bool stacked = static_cast<int64_t>(d) == stackDim;
+        size_t own = result[d].axes.size() - outer.size();
+        if (!stacked && own == 0)
+          continue;
+        // Stacking along a ragged dimension gives the outer axes' tile, if the
+        // loop's axes are the innermost ones in the loop's order.
+        bool inOrder = stacked && own == loop.getExtents().size() &&
+                       ArrayRef<Value>(result[d].axes).take_front(outer.size()) ==
+                           ArrayRef<Value>(outer);
+        for (size_t a = 0; inOrder && a < own; ++a)
+          inOrder = result[d].axes[outer.size() + a] == loop.getAxes()[a];
+        if (!inOrder)
+          return accumulate.emitOpError("value ")
+                 << i << " has a varying extent along dimension " << d;
+        result[d] = outer.empty() ? Edge{result[d].size,
+                                         result[d].tile * steps, {}}
+                                  : Edge{result[d].size, result[d].tile * steps,
+                                         outer};
+        if (outer.empty() && result[d].size != result[d].tile)
+          return accumulate.emitOpError("value ")
+                 << i << " stacks to extent " << result[d].size
+                 << ", expected the full " << result[d].tile;
+      }
+      edges[loop.getResult(i)] = result;
+      int32_t rel = accumulate.getRels()[i];
+      if (rel < 0)
+        continue;
+      const Edges &x = edges[value], &m = edges[accumulate.getValues()[rel]];
+      ArrayRef<int64_t> shape =
+          cast<TileType>(accumulate.getValues()[rel].getType()).getShape();
+      for (size_t d = 0; d < m.size(); ++d)
+        if (shape[d] != 1 && !(m[d] == x[d]))
+          return accumulate.emitOpError("actual extents of dimension ")
+                 << d << " can differ between value " << i
+                 << " and its maximum";
+    }
+    return success();
+  }
+
+  LogicalResult visitAlgebra(AlgebraOpInterface op) {
+    if (!isa<TileType>(op->getResult(0).getType()))
+      return op->emitOpError("computes tensors inside a mirage.kernel");
+    SmallVector<sem::Shape> shapes;
+    for (Value operand : op->getOperands())
+      shapes.push_back(getShape(operand.getType()));
+    std::string why;
+    std::optional<sem::Structure> s =
+        op.getSemantics().structure(shapes, op.getParams(), why);
+    if (!s)
+      return failure(); // the op's own verifier has spoken
+    SmallVector<Edge> dims(s->extents.size());
+    SmallVector<bool> known(s->extents.size(), false);
+    for (auto [p, operand] : llvm::enumerate(op->getOperands())) {
+      auto it = edges.find(operand);
+      if (it == edges.end())
+        return op->emitOpError("operand ") << p << " is not a tile of this kernel";
+      for (auto [d, edge] : llvm::enumerate(it->second)) {
+        std::optional<unsigned> dim = s->in[p][d].asDim();
+        if (!dim) {
+          bool unit = s->in[p][d].isZero() && shapes[p][d] == 1;
+          if (unit && edge.isFull())
+            continue;
+          if (unit || !edge.isFull() || (s->pieces.empty() && !unit &&
+                                         isa<ReshapeOp>(op.getOperation()))) {
+            if (isa<ReshapeOp>(op.getOperation()) && edge.isFull())
+              return op->emitOpError(
+                  "on tiles only adds or drops dimensions of extent 1");
+            return op->emitOpError("has no meaning where the extent of "
+                                   "dimension ")
+                   << d << " of operand " << p << " varies";
+          }
+          continue;
+        }
+        if (known[*dim] && !(dims[*dim] == edge))
+          return op->emitOpError("actual extents of dimension ")
+                 << d << " can differ between its operands";
+        known[*dim] = true;
+        dims[*dim] = edge;
+      }
+    }
+    Edges result;
+    for (const sem::IndexExpr &index : s->out) {
+      std::optional<unsigned> dim = index.asDim();
+      result.push_back(dim ? dims[*dim] : Edge());
+    }
+    edges[op->getResult(0)] = result;
+    return success();
+  }
+};
+} // namespace
+
+FailureOr<DenseMap<Value, Edges>> mlir::mirage::computeEdges(KernelOp kernel) {
+  EdgeAnalysis analysis;
+  if (failed(analysis.visit(*kernel.getBody())))
+    return failure();
+  return std::move(analysis.edges);
+}

@@ -1,0 +1,27 @@
+//===- InitAll.cpp - Registration of everything ---------------------------===//
+//
+// Part of the Mirage project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "mirage/InitAll.h"
+#include "mirage/Conversion/Passes.h"
+#include "mirage/Dialect/Mirage/IR/Mirage.h"
+#include "mlir/InitAllDialects.h"
+#include "mlir/InitAllExtensions.h"
+#include "mlir/Target/LLVMIR/Dialect/All.h"
+
+using namespace mlir;
+
+void mlir::mirage::registerAllDialects(DialectRegistry &registry) {
+  mlir::registerAllDialects(registry);
+  mlir::registerAllExtensions(registry);
+  registerAllGPUToLLVMIRTranslations(registry);
+  registry.insert<MirageDialect>();
+}
+
+void mlir::mirage::registerAllPasses() {
+  registerMirageConversionPasses();
+}

@@ -1,0 +1,535 @@
+//===- FieldTest.cpp - Test two programs in finite fields -----------------===//
+//
+// Part of the Mirage project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "mirage/Verify/FieldTest.h"
+#include "mirage/Semantics/Evaluate.h"
+#include "mirage/Semantics/Field.h"
+#include "mirage/Verify/Surrogate.h"
+#include "llvm/ADT/STLExtras.h"
+#include <cmath>
+
+using namespace mirage::sem;
+using namespace mirage::verify;
+
+llvm::StringRef mirage::verify::toString(FieldReason reason) {
+  switch (reason) {
+  case FieldReason::Accepted:
+    return "accepted";
+  case FieldReason::IllFormed:
+    return "ill-formed";
+  case FieldReason::NotTestable:
+    return "not testable";
+  case FieldReason::Different:
+    return "different";
+  case FieldReason::Undefined:
+    return "undefined";
+  case FieldReason::NeverCompared:
+    return "never compared";
+  }
+  llvm_unreachable("covered switch");
+}
+
+//===----------------------------------------------------------------------===//
+// What the programs need
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// The scalar expression of an op of the algebra.
+ScalarExpr bodyOf(const Program &program, const Op &op) {
+  llvm::SmallVector<Shape, 3> shapes;
+  for (ValueId v : op.operands)
+    shapes.push_back(program.shape(v));
+  std::string why;
+  std::optional<Structure> s = op.sem->structure(shapes, op.params, why);
+  return s ? s->body : ScalarExpr::arg(0);
+}
+
+/// Levels used up on the way to each value. An uninterpreted function starts
+/// anew: it reads level 0 and gives all levels.
+struct DepthFinder {
+  const Program &program;
+  std::vector<unsigned> depth;
+  unsigned deepest = 0;
+
+  void set(ValueId v, unsigned d) {
+    depth[v] = std::max(depth[v], d);
+    deepest = std::max(deepest, d);
+  }
+  unsigned ofBody(const Op &op) {
+    llvm::SmallVector<unsigned, 8> stack;
+    for (const ScalarExpr::Token &t : bodyOf(program, op).tokens) {
+      if (t.kind == ScalarExpr::Token::Arg)
+        stack.push_back(depth[op.operands[t.arg]]);
+      else if (t.kind == ScalarExpr::Token::Constant)
+        stack.push_back(0);
+      else if (t.kind == ScalarExpr::Token::Call) {
+        unsigned d = 0;
+        for (unsigned i = 0; i < t.fn->arity; ++i)
+          d = std::max(d, stack.pop_back_val());
+        llvm::StringRef name = t.fn->name;
+        if (name == fn::exp.name || name == fn::exp_sub.name ||
+            name == fn::log.name || name == fn::tanh.name)
+          ++d;
+        deepest = std::max(deepest, d);
+        if (!t.fn->field || name == fn::erf.name)
+          d = 0;
+        stack.push_back(d);
+      }
+    }
+    return stack.back();
+  }
+  void visit(llvm::ArrayRef<Op> ops) {
+    for (const Op &op : ops) {
+      switch (op.kind) {
+      case Op::Algebra: {
+        unsigned d = ofBody(op);
+        for (ValueId v : op.operands)
+          if (op.sem->elementwise() == nullptr &&
+              op.sem->name() == concatSem().name())
+            d = std::max(d, depth[v]);
+        if (op.operands.size() == 2 && op.sem->name() == reduceSem().name())
+          d = std::max(d, depth[op.operands[1]] + 1);
+        set(op.results[0], d);
+        break;
+      }
+      case Op::Load:
+      case Op::Store:
+        set(op.results[0], depth[op.operands[0]]);
+        break;
+      case Op::Kernel:
+      case Op::Loop:
+        visit(op.body);
+        for (size_t i = 0; i < op.accumulators.size(); ++i) {
+          const Accumulator &a = op.accumulators[i];
+          unsigned d = depth[a.value];
+          if (a.rel >= 0)
+            d = std::max(d, depth[op.accumulators[a.rel].value] + 1);
+          set(op.results[i], d);
+        }
+        break;
+      case Op::Constant:
+      case Op::Dense:
+        break;
+      }
+    }
+  }
+};
+
+bool hasRoots(const Program &program) {
+  bool found = false;
+  walk(program.ops, [&](const Op &op) {
+    if (op.kind != Op::Algebra || found)
+      return;
+    for (const ScalarExpr::Token &t : bodyOf(program, op).tokens)
+      if (t.kind == ScalarExpr::Token::Call)
+        found |= t.fn->name == fn::sqrt.name || t.fn->name == fn::rsqrt.name ||
+                 t.fn->name == fn::log.name;
+  });
+  return found;
+}
+
+/// Dense constants that both programs hold become inputs: what holds for all
+/// values holds for these. False if there is none.
+bool liftDense(Program &reference, Program &candidate) {
+  auto erase = [](Program &p, ValueId result) {
+    llvm::erase_if(p.ops, [&](const Op &op) {
+      return op.kind == Op::Dense && op.results[0] == result;
+    });
+  };
+  struct Lifted {
+    ValueId reference;
+    std::vector<ValueId> candidate;
+  };
+  std::vector<Lifted> lifted;
+  for (const Op &r : reference.ops) {
+    if (r.kind != Op::Dense || r.data->size() <= 1 ||
+        !llvm::all_of(*r.data, [](double v) { return std::isfinite(v); }))
+      continue;
+    Lifted entry{r.results[0], {}};
+    for (const Op &c : candidate.ops)
+      if (c.kind == Op::Dense &&
+          candidate.values[c.results[0]] == reference.values[r.results[0]] &&
+          (c.data == r.data || *c.data == *r.data))
+        entry.candidate.push_back(c.results[0]);
+    if (!entry.candidate.empty())
+      lifted.push_back(std::move(entry));
+  }
+  for (const Lifted &entry : lifted) {
+    // A constant that the candidate holds twice, or that an earlier entry took,
+    // stays as it is in all but one place.
+    ValueId c = entry.candidate.front();
+    if (llvm::is_contained(candidate.inputs, c))
+      continue;
+    erase(reference, entry.reference);
+    reference.inputs.push_back(entry.reference);
+    erase(candidate, c);
+    candidate.inputs.push_back(c);
+    std::function<void(Op &)> rename = [&](Op &op) {
+      for (ValueId &v : op.operands)
+        if (llvm::is_contained(entry.candidate, v))
+          v = c;
+      for (Op &inner : op.body)
+        rename(inner);
+    };
+    for (Op &op : candidate.ops)
+      rename(op);
+    for (ValueId &v : candidate.outputs)
+      if (llvm::is_contained(entry.candidate, v))
+        v = c;
+  }
+  return !lifted.empty();
+}
+
+//===----------------------------------------------------------------------===//
+// One pair of shapes
+//===----------------------------------------------------------------------===//
+
+class Tester {
+public:
+  Tester(const Program &reference, const Program &candidate,
+         const std::string &name, const FieldTestOptions &options,
+         uint64_t seed, FieldTestResult &result)
+      : reference(reference), candidate(candidate), name(name),
+        options(options), random(seed), result(result),
+        roots(hasRoots(reference)), dependencies(countInputs()) {}
+
+  /// False: refused, and `result` says why.
+  bool run();
+
+private:
+  unsigned countInputs() const {
+    unsigned n = 0;
+    for (ValueId v : reference.inputs)
+      n += numElements(reference.shape(v));
+    return n;
+  }
+  void drawInputs(const FieldDomain &domain, unsigned draw);
+  std::vector<FieldTensor> evaluateRepaired(const FieldDomain &domain,
+                                            FieldRecorder &recorder);
+  bool compare(const FieldDomain &domain,
+               const std::vector<FieldTensor> &expected,
+               const std::vector<FieldTensor> &actual);
+  bool refuse(FieldReason reason, std::string text, unsigned output,
+              size_t element);
+  FieldValue &input(unsigned i) {
+    for (FieldTensor &t : inputs) {
+      if (i < t.data.size())
+        return t.data[i];
+      i -= t.data.size();
+    }
+    llvm_unreachable("no such input");
+  }
+
+  const Program &reference, &candidate;
+  const std::string &name;
+  const FieldTestOptions &options;
+  Random random;
+  FieldTestResult &result;
+  bool roots;
+  Dependencies dependencies;
+  std::vector<FieldTensor> inputs;
+  std::vector<std::vector<unsigned>> clean; // by output and element
+  double largestLiteral = 0;
+};
+} // namespace
+
+void Tester::drawInputs(const FieldDomain &domain, unsigned draw) {
+  // Shadows at several magnitudes, among them some beyond every literal that
+  // something is compared with; and all positive ones, for logarithms.
+  double beyond = largestLiteral > 0 ? 2 * largestLiteral : 4;
+  const double scales[] = {1, beyond, 0.25, 1, 16, beyond, 2, 64};
+  double scale = scales[draw % std::size(scales)];
+  bool positive = draw % 4 == 3;
+  inputs.clear();
+  unsigned index = 0;
+  for (ValueId v : reference.inputs) {
+    FieldTensor t;
+    t.shape = reference.shape(v);
+    for (int64_t i = 0, n = numElements(t.shape); i < n; ++i, ++index) {
+      double shadow = scale * random.normal();
+      FieldValue value =
+          domain.random(random, positive ? std::fabs(shadow) : shadow);
+      if (roots)
+        value.deps = dependencies.single(index);
+      t.data.push_back(value);
+    }
+    inputs.push_back(std::move(t));
+  }
+}
+
+/// Evaluates the reference; while an argument of a root is no residue, redraws
+/// the inputs that this root depends on and none before it does.
+std::vector<FieldTensor> Tester::evaluateRepaired(const FieldDomain &domain,
+                                                  FieldRecorder &recorder) {
+  constexpr unsigned maxRounds = 200, patience = 6;
+  if (!roots)
+    return evaluate(domain, reference, inputs);
+  recorder.dependencies = &dependencies;
+  std::vector<FieldTensor> outputs = evaluate(domain, reference, inputs);
+  recorder.dependencies = nullptr;
+  std::vector<llvm::BitVector> own;
+  llvm::BitVector before(dependencies.get(0).size());
+  for (const FieldRecorder::Root &root : recorder.roots) {
+    llvm::BitVector set = dependencies.get(root.deps);
+    set.reset(before);
+    before |= set;
+    own.push_back(std::move(set));
+  }
+  std::vector<FieldRecorder::Root> all = recorder.roots;
+  std::vector<unsigned> tries(all.size(), 0);
+  for (unsigned round = 0; round < maxRounds; ++round) {
+    if (recorder.roots.size() != all.size())
+      break; // another path was taken
+    auto redraw = [&](unsigned root, const llvm::BitVector &set) {
+      // Behind an exponential, a level depends on the one above.
+      uint8_t levels = recorder.roots[root].failed;
+      if (++tries[root] > patience)
+        while (levels != (levels | (levels << 1 & domain.allLevels())))
+          levels |= levels << 1 & domain.allLevels();
+      for (unsigned i : set.set_bits())
+        for (unsigned level = 0; level < domain.levels(); ++level)
+          if (levels >> level & 1) {
+            domain.redraw(input(i), level, random);
+            ++result.repairs;
+          }
+    };
+    bool failed = false, redrawn = false;
+    unsigned first = 0;
+    for (unsigned r = 0; r < all.size(); ++r) {
+      if (!recorder.roots[r].failed)
+        continue;
+      if (!failed)
+        first = r;
+      failed = true;
+      if (own[r].any()) {
+        redraw(r, own[r]);
+        redrawn = true;
+      }
+    }
+    if (!failed)
+      break;
+    if (!redrawn)
+      redraw(first, dependencies.get(all[first].deps));
+    recorder.roots.clear();
+    outputs = evaluate(domain, reference, inputs);
+  }
+  return outputs;
+}
+
+bool Tester::refuse(FieldReason reason, std::string text, unsigned output,
+                    size_t element) {
+  result.reason = reason;
+  result.text = std::move(text);
+  Shape index;
+  const Shape &shape = reference.shape(reference.outputs[output]);
+  for (size_t d = shape.size(); d-- > 0;) {
+    index.insert(index.begin(), element % shape[d]);
+    element /= shape[d];
+  }
+  result.text += " at output " + std::to_string(output) + " [";
+  for (size_t d = 0; d < index.size(); ++d)
+    result.text += (d ? ", " : "") + std::to_string(index[d]);
+  result.text += "] of " + toString(shape) + " (" + name + " surrogate, seed " +
+                 std::to_string(options.seed) + ")";
+  result.difference = {name, output, index};
+  return false;
+}
+
+bool Tester::compare(const FieldDomain &domain,
+                     const std::vector<FieldTensor> &expected,
+                     const std::vector<FieldTensor> &actual) {
+  for (unsigned o = 0; o < expected.size(); ++o)
+    for (size_t i = 0; i < expected[o].data.size(); ++i) {
+      const FieldValue &r = expected[o].data[i], &c = actual[o].data[i];
+      bool defined = r.lost || !std::isnan(r.shadow);
+      if (defined && !r.lost && std::isnan(c.shadow) && !c.lost)
+        return refuse(FieldReason::Undefined,
+                      "the candidate is undefined where the reference is "
+                      "defined",
+                      o, i);
+      if (!domain.comparable(r, c))
+        continue;
+      if (!domain.same(r, c))
+        return refuse(FieldReason::Different, "the programs differ", o, i);
+      if (defined) {
+        ++clean[o][i];
+        ++result.comparisons;
+      }
+    }
+  return true;
+}
+
+bool Tester::run() {
+  unsigned depth =
+      std::max(exponentialDepth(reference), exponentialDepth(candidate));
+  unsigned levels = std::min(depth + 1, FieldValue::maxLevels);
+  bool deep = depth + 1 > FieldValue::maxLevels;
+  result.levels = std::max(result.levels, levels);
+  result.deepExponentials |= deep;
+  for (ValueId v : reference.outputs)
+    clean.emplace_back(numElements(reference.shape(v)), 0);
+  // The two programs' comparisons, over all draws.
+  std::map<FieldRecorder::ComparisonKey, uint8_t> ways;
+  unsigned uncovered = 0;
+  uint64_t firstTower = random.next();
+  for (unsigned draw = 0; draw < std::max(options.maxDraws, options.draws);
+       ++draw) {
+    size_t towers = fieldTowers().size();
+    const Tower &tower = fieldTowers()[(firstTower + draw * 27) % towers];
+    FieldDomain domain(tower, levels, random.next(), deep);
+    drawInputs(domain, draw);
+    FieldRecorder recorder;
+    domain.recorder = &recorder;
+    std::vector<FieldTensor> expected = evaluateRepaired(domain, recorder);
+    FieldRecorder second;
+    domain.recorder = &second;
+    std::vector<FieldTensor> actual = evaluate(domain, candidate, inputs);
+    ++result.draws;
+    result.primes.push_back(tower[0]);
+    if (!compare(domain, expected, actual))
+      return false;
+    for (const FieldRecorder *r : {&recorder, &second})
+      for (auto &[key, way] : r->comparisons) {
+        ways[key] |= way;
+        double literal = llvm::bit_cast<double>(std::get<2>(key));
+        if (std::isfinite(literal))
+          largestLiteral = std::max(largestLiteral, std::fabs(literal));
+      }
+    uncovered = llvm::count_if(ways, [](auto &w) { return w.second != 3; });
+    bool done = draw + 1 >= options.draws && uncovered == 0;
+    for (const auto &counts : clean)
+      done = done && llvm::all_of(counts, [&](unsigned n) {
+               return n >= options.draws;
+             });
+    if (done)
+      break;
+  }
+  for (unsigned o = 0; o < clean.size(); ++o)
+    for (size_t i = 0; i < clean[o].size(); ++i)
+      if (clean[o][i] < options.draws)
+        return refuse(FieldReason::NeverCompared,
+                      "no " + std::to_string(options.draws) +
+                          " clean comparisons in " +
+                          std::to_string(result.draws) + " draws",
+                      o, i);
+  result.uncovered = std::max(result.uncovered, uncovered);
+  return true;
+}
+
+//===----------------------------------------------------------------------===//
+// All shapes
+//===----------------------------------------------------------------------===//
+
+unsigned mirage::verify::exponentialDepth(const Program &program) {
+  DepthFinder finder{program, std::vector<unsigned>(program.values.size(), 0)};
+  finder.visit(program.ops);
+  return finder.deepest;
+}
+
+/// Tests on all surrogates, with means tied or not.
+static bool testSurrogates(const Program &reference, const Program &candidate,
+                           const SizeClasses &classes, bool tieMeans,
+                           const FieldTestOptions &options,
+                           FieldTestResult &result) {
+  Random seeds(options.seed * 2 + tieMeans);
+  auto test = [&](const Program &r, const Program &c, std::string name) {
+    uint64_t seed = seeds.next();
+    result.surrogates.push_back(name);
+    return Tester(r, c, name, options, seed, result).run();
+  };
+  auto notTestable = [&](std::string text) {
+    result.reason = FieldReason::NotTestable;
+    result.text = std::move(text);
+    return false;
+  };
+  double work = std::max(scalarOps(reference), scalarOps(candidate));
+  bool realTested = false;
+  std::vector<SurrogateKind> kinds = {SurrogateKind::Dividing};
+  if (classes.hasRaggedTiles())
+    kinds.push_back(SurrogateKind::Ragged);
+  if (options.deep)
+    kinds.push_back(SurrogateKind::Deep);
+  for (SurrogateKind kind : kinds) {
+    if (kind == SurrogateKind::Deep && realTested)
+      continue;
+    SurrogateOptions surrogate;
+    surrogate.kind = kind;
+    surrogate.tieMeans = tieMeans;
+    std::string why;
+    std::optional<Program> r, c;
+    if (auto assignment = classes.assign(surrogate, why)) {
+      r = instantiate(reference, assignment->reference, why);
+      if (r)
+        c = instantiate(candidate, assignment->candidate, why);
+      if (r && c) {
+        double size = std::max(scalarOps(*r), scalarOps(*c));
+        if (size <= options.maxWork) {
+          if (!test(*r, *c, assignment->name))
+            return false;
+          continue;
+        }
+        why = "the " + assignment->name + " surrogate takes " +
+              std::to_string(static_cast<uint64_t>(size)) + " scalar functions";
+      }
+    }
+    // The real extents do as well.
+    if (realTested)
+      continue;
+    if (work > options.maxWork)
+      return notTestable(why);
+    if (!test(reference, candidate, "real"))
+      return false;
+    realTested = true;
+  }
+  if (!realTested && work <= options.realWork)
+    return test(reference, candidate, "real");
+  return true;
+}
+
+FieldTestResult mirage::verify::fieldTest(const Program &reference,
+                                          const Program &candidate,
+                                          const FieldTestOptions &options) {
+  FieldTestResult result;
+  auto attempt = [&](const Program &r, const Program &c) {
+    result = {};
+    result.seed = options.seed;
+    std::string why;
+    std::unique_ptr<SizeClasses> classes = SizeClasses::compute(r, c, why);
+    if (!classes) {
+      result.text = why;
+      return;
+    }
+    // Tied or not, a mean's constant is generalised soundly: either will do.
+    for (bool tieMeans : {false, true}) {
+      if (tieMeans && !classes->hasMeans())
+        break;
+      FieldTestResult one;
+      one.seed = options.seed;
+      if (testSurrogates(r, c, *classes, tieMeans, options, one)) {
+        one.accepted = true;
+        one.reason = FieldReason::Accepted;
+        one.text = "equal in " + std::to_string(one.draws) + " draws";
+      }
+      if (!tieMeans || one.accepted)
+        result = std::move(one);
+      if (result.accepted)
+        break;
+    }
+  };
+  Program r = reference, c = candidate;
+  if (liftDense(r, c)) {
+    attempt(r, c);
+    if (result.accepted)
+      return result;
+  }
+  FieldTestResult lifted = std::move(result);
+  attempt(reference, candidate);
+  if (result.reason == FieldReason::NotTestable && lifted.difference)
+    return lifted;
+  return result;
+}

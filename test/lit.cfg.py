@@ -1,0 +1,39 @@
+# -*- Python -*-
+import os
+import shutil
+
+import lit.formats
+from lit.llvm import llvm_config
+from lit.llvm.subst import ToolSubst
+
+config.name = "Mirage"
+config.test_format = lit.formats.ShTest(True)
+config.suffixes = [".mlir", ".py", ".test"]
+config.excludes = ["Programs", "Unit", "Inputs", "lit.cfg.py"]
+config.test_source_root = os.path.dirname(__file__)
+config.test_exec_root = config.mirage_obj_root
+
+# With CUDA in sight the toolchain links libdevice, and missing functions would
+# go unnoticed.
+for name in list(config.environment):
+    if name.startswith("CUDA_"):
+        del config.environment[name]
+
+llvm_config.add_tool_substitutions(
+    [
+        ToolSubst(name, unresolved="ignore")
+        for name in ["mirage-opt", "mirage-translate", "mirage-run"]
+    ]
+    + ["FileCheck", "not", "count", "split-file", "mlir-opt", "mlir-translate", "llc"],
+    [config.mirage_tools_dir, config.llvm_tools_dir],
+)
+config.substitutions.append(("%cc", config.host_cc))
+
+if config.mirage_python:
+    config.available_features.add("numpy")
+    config.substitutions.append(("%python", config.mirage_python))
+
+ptxas = shutil.which("ptxas") or shutil.which("ptxas", path="/usr/local/cuda/bin")
+if ptxas:
+    config.available_features.add("ptxas")
+    config.substitutions.append(("%ptxas", ptxas))
