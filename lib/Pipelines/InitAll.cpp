@@ -8,7 +8,7 @@
 
 #include "mirage/InitAll.h"
 #include "mirage/Compiler/Passes.h"
-include "mirage/Conversion/Passes.h"
+#include "mirage/Conversion/Passes.h"
 #include "mirage/Dialect/Mirage/IR/Mirage.h"
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
