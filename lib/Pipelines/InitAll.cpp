@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "mirage/InitAll.h"
+#include "mirage/Compiler/Passes.h"
 #include "mirage/Conversion/Passes.h"
 #include "mirage/Dialect/Mirage/IR/Mirage.h"
 #include "mlir/InitAllDialects.h"
@@ -23,5 +24,6 @@ void mlir::mirage::registerAllDialects(DialectRegistry &registry) {
 }
 
 void mlir::mirage::registerAllPasses() {
+  registerMirageCompilerPasses();
   registerMirageConversionPasses();
 }

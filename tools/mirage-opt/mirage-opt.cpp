@@ -10,11 +10,14 @@
 #include "mlir/InitAllPasses.h"
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
 
+void registerTestProgramRoundTrip();
+
 int main(int argc, char **argv) {
   mlir::DialectRegistry registry;
   mlir::mirage::registerAllDialects(registry);
   mlir::registerAllPasses();
   mlir::mirage::registerAllPasses();
+  registerTestProgramRoundTrip();
   return mlir::asMainReturnCode(
       mlir::MlirOptMain(argc, argv, "Mirage optimizer driver\n", registry));
 }

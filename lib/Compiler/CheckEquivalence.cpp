@@ -1,0 +1,78 @@
+//===- CheckEquivalence.cpp - Test that two functions are equal -----------===//
+//
+// Part of the Mirage project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "mirage/Compiler/Passes.h"
+#include "mirage/Compiler/ProgramIO.h"
+#include "mirage/Verify/Verifier.h"
+#include "mlir/IR/BuiltinOps.h"
+
+namespace mlir::mirage {
+#define GEN_PASS_DEF_CHECKEQUIVALENCEPASS
+#include "mirage/Compiler/Passes.h.inc"
+} // namespace mlir::mirage
+
+using namespace mlir;
+using namespace mlir::mirage;
+namespace sem = ::mirage::sem;
+namespace verify = ::mirage::verify;
+
+namespace {
+class CheckEquivalence
+    : public mlir::mirage::impl::CheckEquivalencePassBase<CheckEquivalence> {
+public:
+  using Base::Base;
+
+  void runOnOperation() final {
+    if (failed(check()))
+      signalPassFailure();
+    markAllAnalysesPreserved();
+  }
+
+private:
+  func::FuncOp find(StringRef option, StringRef name) {
+    if (name.empty()) {
+      getOperation().emitError() << "option '" << option << "' is missing";
+      return {};
+    }
+    auto function = getOperation().lookupSymbol<func::FuncOp>(name);
+    if (!function)
+      getOperation().emitError() << "there is no function '" << name << "'";
+    return function;
+  }
+
+  LogicalResult check() {
+    func::FuncOp reference = find("a", a);
+    func::FuncOp candidate = find("b", b);
+    if (!reference || !candidate)
+      return failure();
+    if (reference.getFunctionType() != candidate.getFunctionType())
+      return candidate.emitOpError("has type ")
+             << candidate.getFunctionType() << ", but '"
+             << reference.getName() << "' has " << reference.getFunctionType();
+    FailureOr<sem::Program> expected = extractProgram(reference);
+    FailureOr<sem::Program> actual = extractProgram(candidate);
+    if (failed(expected) || failed(actual))
+      return failure();
+
+    verify::VerifyOptions options;
+    options.field.seed = seed;
+    options.floats.seed = seed;
+    options.floats.parallel = true;
+    verify::Verdict verdict = verify::verify(*expected, *actual, options);
+    if (!verdict.accepted)
+      return candidate.emitOpError("is not shown to equal '")
+             << reference.getName() << "': seed " << seed << ", "
+             << verdict.summary;
+    InFlightDiagnostic remark = mlir::emitRemark(candidate.getLoc());
+    remark << "equals '" << reference.getName() << "': seed " << seed << ", "
+           << verdict.summary << "; primes ";
+    llvm::interleaveComma(verdict.field.primes, remark);
+    return success();
+  }
+};
+} // namespace

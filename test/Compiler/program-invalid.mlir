@@ -1,0 +1,53 @@
+// RUN: mirage-opt %s -split-input-file -verify-diagnostics -pass-pipeline='builtin.module(func.func(test-mirage-program-roundtrip))'
+
+func.func @foreign(%x: tensor<2x2xf32>) -> tensor<2x2xf32> {
+  // expected-error @+1 {{'math.exp' op has no meaning in a program}}
+  %0 = math.exp %x : tensor<2x2xf32>
+  return %0 : tensor<2x2xf32>
+}
+
+// -----
+
+// expected-error @+1 {{'func.func' op argument 1 is neither a tensor of static shape nor a scalar}}
+func.func @dynamic(%x: tensor<2x2xf32>, %y: tensor<?x2xf32>) -> tensor<2x2xf32> {
+  return %x : tensor<2x2xf32>
+}
+
+// -----
+
+// expected-error @+1 {{argument 0 is neither}}
+func.func @type(%x: tensor<2x2xi8>) -> tensor<2x2xi8> {
+  return %x : tensor<2x2xi8>
+}
+
+// -----
+
+// expected-error @+1 {{'func.func' op expected a body of one block}}
+func.func private @declaration(%x: tensor<2x2xf32>) -> tensor<2x2xf32>
+
+// -----
+
+// expected-error @+1 {{expected a body of one block}}
+func.func @blocks(%x: tensor<2x2xf32>) -> tensor<2x2xf32> {
+  cf.br ^next
+^next:
+  return %x : tensor<2x2xf32>
+}
+
+// -----
+
+func.func @scalar(%x: f32) -> f32 {
+  // expected-error @+1 {{returns a value that is no tensor}}
+  return %x : f32
+}
+
+// -----
+
+func.func @filled(%x: tensor<10x8xf32>) -> tensor<10x8xf32> {
+  %o = mirage.kernel (%i : 3) ins(%a = %x : tensor<10x8xf32>) outs(%out : tensor<10x8xf32>) {
+    // expected-error @+1 {{a filled load has no meaning in a program}}
+    %t = mirage.load %a[%i, *] fill 0.0 : tensor<10x8xf32> -> !mirage.tile<4x8xf32>
+    mirage.store %t to %out[%i, *] : !mirage.tile<4x8xf32>, !mirage.out<10x8xf32>
+  }
+  return %o : tensor<10x8xf32>
+}
