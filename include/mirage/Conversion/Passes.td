@@ -41,4 +41,38 @@ def ExpandMathPass : Pass<"mirage-expand-math"> {
                            "::mlir::LLVM::LLVMDialect"];
 }
 
+def ConvertLinalgToMiragePass
+    : Pass<"convert-linalg-to-mirage", "::mlir::ModuleOp"> {
+  let summary = "Raise linalg on tensors to kernel-level mirage ops";
+  let description = [{
+    Replaces linalg ops on tensors of static shape, the tensor ops that only
+    move elements, and elementwise arith and math ops on tensors. What an op
+    means is read from its body and its indexing maps, so a `linalg.generic`
+    and the named op that it spells give the same.
+
+    An elementwise body becomes one mirage op per scalar op, or one
+    `mirage.map` if it uses functions outside the algebra. A reduction becomes
+    one `mirage.reduce` per dimension, a sum of products a `mirage.matmul`,
+    which accumulates in at least f32.
+
+    What cannot be raised stays as it is, with a remark that says why; other
+    ops between the raised ones keep working on the same tensors.
+
+    ```mlir
+    %r = linalg.matmul ins(%a, %b : tensor<2x8xf16>, tensor<8x4xf16>)
+                       outs(%zero : tensor<2x4xf32>) -> tensor<2x4xf32>
+    // becomes
+    %r = mirage.matmul %a, %b : tensor<2x8xf16>, tensor<8x4xf16> -> tensor<2x4xf32>
+    ```
+  }];
+  let options = [
+    Option<"requireComplete", "require-complete", "bool", "false",
+           "Fail if an op on tensors stays">
+  ];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::math::MathDialect",
+                           "::mlir::linalg::LinalgDialect",
+                           "::mlir::mirage::MirageDialect"];
+}
+
 #endif // MIRAGE_CONVERSION_PASSES
