@@ -254,7 +254,7 @@ std::string mirage::runtime::runUsage(const std::string &tool) {
   FILE                      a program (.mlir) or a bundle (.mirage.json)
   --entry=NAME              the function; default: main, or the only one
   --target=eval|cpu|cuda    what executes it
-  --input=I:FILE.npy        input I (a float file is rounded to the input's type)
+  --input=I:FILE.npy        input I (floats are rounded to its type)
   --seed=N                  of the inputs that are not files (default 0)
   --dist=ITEM,...           their values, of z, a standard normal value:
       normal|large|tiny       z (the default), 16 z, 1e-4 z

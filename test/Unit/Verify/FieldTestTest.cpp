@@ -608,6 +608,17 @@ TEST(FieldTest, InfiniteMasks) {
   EXPECT_EQ(fieldTest(reference, online(false)).reason, FieldReason::Undefined);
 }
 
+TEST(FieldTest, PredicatesAsInputs) {
+  auto program = [](bool swapped) {
+    Builder b;
+    ValueId c = b.input({4, 64}, ElementType::I1);
+    ValueId x = b.input({4, 64}), y = b.input({4, 64});
+    return b.done({b.op(selectSem(), {c, swapped ? y : x, swapped ? x : y})});
+  };
+  EXPECT_TRUE(accepts(program(false), program(false)));
+  EXPECT_TRUE(refuses(program(false), program(true)));
+}
+
 TEST(FieldTest, SignaturesMustAgree) {
   auto a = function({{4, 8}}, [](Builder &b, In x) { return x[0]; });
   auto b = function({{8, 4}}, [](Builder &b, In x) { return x[0]; });

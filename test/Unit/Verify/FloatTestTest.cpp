@@ -8,6 +8,7 @@
 
 #include "Programs.h"
 #include "mirage/Verify/Verifier.h"
+#include "llvm/ADT/STLExtras.h"
 #include <cmath>
 
 using namespace mirage::test;
@@ -54,6 +55,70 @@ TEST(FloatTest, RefusesOverflowAtLargeLogits) {
     EXPECT_TRUE(r.testable);
     EXPECT_NE(r.text.find("large"), std::string::npos) << r.text;
   }
+}
+
+// A mask whose first tiles are all -inf: exp(-inf - -inf) is NaN.
+TEST(FloatTest, MasksWithWholeTilesOfInfinity) {
+  auto program = [](bool online, bool guarded) {
+    Builder b;
+    ValueId s = b.input({8, 64}), mask = b.input({8, 64}), v = b.input({64, 4});
+    if (!online) {
+      ValueId t = b.add(s, mask);
+      ValueId p = b.exp(b.sub(t, b.maximum(t, 1)));
+      return b.done({b.matmul(b.div(p, b.sum(p, 1)), v)});
+    }
+    AxisId k = b.axis(8, "k"), m = b.axis(2, "m");
+    auto out = b.kernel({m}, {f32({8, 4})}, [&](const auto &res) {
+      auto sums = b.loop({k}, [&] {
+        ValueId t = b.add(b.load(s, {{m}, {k}}, {4, 8}),
+                          b.load(mask, {{m}, {k}}, {4, 8}));
+        ValueId mj = b.maximum(t, 1);
+        ValueId p = guarded ? b.expSub(t, mj) : b.exp(b.sub(t, mj));
+        ValueId vt = b.load(v, {{k}, {}}, {8, 4});
+        return std::vector<Accumulator>{{Combiner::Max, mj},
+                                        {Combiner::Sum, b.sum(p, 1), 0},
+                                        {Combiner::Sum, b.matmul(p, vt), 0}};
+      });
+      b.store(b.div(sums[2], sums[1]), res[0], {{m}, {}});
+    });
+    return b.done({out[0]});
+  };
+  FloatTestResult r = floatTest(program(false, false), program(true, true));
+  EXPECT_TRUE(r.accepted) << r.text;
+  EXPECT_EQ(llvm::count(r.compared, "masked (input 1)"), 2);
+  // The field test draws finite masks only.
+  EXPECT_TRUE(fieldTest(program(false, false), program(true, false)).accepted);
+  r = floatTest(program(false, false), program(true, false));
+  EXPECT_FALSE(r.accepted);
+  EXPECT_NE(r.text.find("masked"), std::string::npos) << r.text;
+}
+
+TEST(FloatTest, RefusesNarrowIntermediatesThatOverflow) {
+  auto program = [](ElementType inner) {
+    Builder b;
+    ValueId x = b.cast(b.input({8, 64}, ElementType::F16), inner);
+    ValueId square = b.mul(b.add(x, x), x);
+    ValueId scaled = b.mul(square, b.c(0x1p-8, 2, inner));
+    return b.done({b.cast(scaled, ElementType::F16)});
+  };
+  Program wide = program(ElementType::F32), narrow = program(ElementType::F16);
+  EXPECT_TRUE(fieldTest(wide, narrow).accepted);
+  FloatTestResult r = floatTest(wide, narrow);
+  EXPECT_FALSE(r.accepted);
+  EXPECT_NE(r.text.find("largest"), std::string::npos) << r.text;
+  // The other way round the program itself overflows, and that is left out.
+  r = floatTest(narrow, wide);
+  EXPECT_TRUE(r.accepted) << r.text;
+  EXPECT_EQ(llvm::count(r.skipped, "largest"), 1);
+}
+
+TEST(FloatTest, SaysWhenNothingIsFinite) {
+  Builder b;
+  ValueId x = b.input({4, 8});
+  Program p = b.done({b.log(b.sub(x, x))});
+  FloatTestResult r = floatTest(p, p);
+  EXPECT_FALSE(r.accepted);
+  EXPECT_FALSE(r.testable);
 }
 
 TEST(Verifier, RunsTheLayersInOrder) {

@@ -36,6 +36,7 @@ parseSplit(OpAsmParser &parser,
            SmallVectorImpl<OpAsmParser::UnresolvedOperand> &axes,
            DenseI32ArrayAttr &axisCounts) {
   SmallVector<int32_t> counts;
+  bool sawEntry = false;
   auto parseEntry = [&]() -> ParseResult {
     if (succeeded(parser.parseOptionalStar())) {
       counts.push_back(0);
@@ -51,11 +52,23 @@ parseSplit(OpAsmParser &parser,
       counts.push_back(axes.size() - before);
       return success();
     }
-    axes.emplace_back();
+    OpAsmParser::UnresolvedOperand axis;
+    OptionalParseResult parsed = parser.parseOptionalOperand(axis);
+    if (!parsed.has_value()) {
+      if (counts.empty() && !sawEntry) // a value of rank 0
+        return success();
+      return parser.emitError(parser.getCurrentLocation(),
+                              "expected *, an axis or axes in parentheses");
+    }
+    axes.push_back(axis);
     counts.push_back(1);
-    return parser.parseOperand(axes.back());
+    return *parsed;
   };
-  if (parser.parseCommaSeparatedList(parseEntry))
+  if (parser.parseCommaSeparatedList([&]() -> ParseResult {
+        ParseResult result = parseEntry();
+        sawEntry = true;
+        return result;
+      }))
     return failure();
   axisCounts = parser.getBuilder().getDenseI32ArrayAttr(counts);
   return success();

@@ -1,0 +1,74 @@
+//===- Kernel.h - Block programs from sets of nodes -------------*- C++ -*-===//
+//
+// Part of the Mirage project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// A kernel is a set of nodes and the role of each axis. Its schedule follows:
+// a reduction over a looped axis is accumulated, what depends on an
+// accumulated value comes after its loop, and a value that holds a looped axis
+// is computed again in every loop that needs it. An online maximum lets values
+// relative to the tile's maximum be accumulated in the same loop (the
+// telescoping law; `sum rel`).
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef MIRAGE_SEARCH_KERNEL_H
+#define MIRAGE_SEARCH_KERNEL_H
+
+#include "mirage/Search/Graph.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
+
+namespace mirage::search {
+
+enum class Role : uint8_t { Whole, Loop, Grid };
+
+struct KernelSpec {
+  std::vector<NodeId> nodes;  // computed here, in topological order
+  std::vector<NodeId> stores; // of those, the ones that are kept
+  std::vector<Role> roles;    // one an axis of the graph
+  std::vector<NodeId> online; // maxima that are online
+};
+
+/// The size-independent order of a kernel.
+struct Schedule {
+  struct Loop {
+    unsigned stage = 0;
+    AxisSet axes = 0;
+    std::vector<NodeId> accumulated, stores;
+  };
+  std::vector<Loop> loops; // in order
+  std::map<NodeId, unsigned> stage;
+  /// Of a node that is accumulated: the maximum that it is relative to.
+  std::map<NodeId, NodeId> relative;
+};
+
+/// Nothing, with a reason, if the roles do not fit the nodes.
+std::optional<Schedule> scheduleKernel(const Graph &graph,
+                                       const KernelSpec &spec,
+                                       std::string &why);
+
+/// Where a node stands in device memory.
+struct TensorRef {
+  sem::ValueId value;
+  Layout layout;
+};
+
+/// Appends the kernel to `program`. `tiles` gives the tile extent of each
+/// axis; `tensors` the nodes that stand in device memory, to which the stored
+/// ones are added. `result` says the type and layout of a stored node.
+/// Nothing, with a reason, if tiles cannot be laid out.
+std::optional<sem::Op>
+emitKernel(const Graph &graph, const KernelSpec &spec, const Schedule &schedule,
+           llvm::ArrayRef<int64_t> tiles, sem::Program &program,
+           std::map<NodeId, TensorRef> &tensors,
+           llvm::function_ref<std::pair<sem::ValueType, Layout>(
+               NodeId, const Layout &tileLayout)>
+               result,
+           std::string &why);
+
+} // namespace mirage::search
+
+#endif // MIRAGE_SEARCH_KERNEL_H
