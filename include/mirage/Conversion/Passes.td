@@ -73,6 +73,35 @@ def ConvertLinalgToMiragePass
                            "::mlir::math::MathDialect",
                            "::mlir::linalg::LinalgDialect",
                            "::mlir::mirage::MirageDialect"];
+def ConvertMirageToGPUPass : Pass<"convert-mirage-to-gpu", "::mlir::ModuleOp"> {
+  let summary = "Lower kernels with assigned threads and memory to gpu.func";
+  let description = [{
+    A function that holds only `mirage.kernel`, constants, reshapes of tensors
+    and a return becomes a host function over memrefs: its parameters, then one
+    out-parameter a result, then, if kernels hand tensors on, one workspace of
+    bytes (`mirage.role` on each parameter says which it is). Its body is a
+    straight line of `gpu.launch_func`. Constants become `memref.global`s.
+
+    Each kernel becomes `gpu.func @<function>_kernel_<n>`, n in launch order. It
+    obeys `mirage.threads`, `mirage.distribution`, `mirage.offsets` and
+    `mirage.shared_bytes`, and needs tiles without ragged edges. Tiles live in
+    dynamic shared memory (the global `dsmem`); f16 and bf16 are computed in f32
+    and rounded once.
+
+    A function that holds other ops is an error that lists them.
+  }];
+  let dependentDialects = [
+      "::mlir::arith::ArithDialect", "::mlir::gpu::GPUDialect",
+      "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect",
+      "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"];
+}
+
+def CheckPTXPass : Pass<"mirage-check-ptx"> {
+  let summary = "Refuse PTX that calls functions it does not hold";
+  let description = [{
+    An `.extern .func` in the PTX of a `gpu.binary` is an error that names the
+    function: nothing would link it.
+  }];
 }
 
 #endif // MIRAGE_CONVERSION_PASSES
