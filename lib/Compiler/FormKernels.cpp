@@ -38,7 +38,7 @@ struct FormKernels : mlir::mirage::impl::FormKernelsPassBase<FormKernels> {
       if (failed(program)) {
         if (!foreign)
           return signalPassFailure();
-        foreign->emitRemark("no kernels formed in '")
+        emitRemark(foreign->getLoc(), "no kernels formed in '")
             << function.getName() << "': it holds " << foreign->getName();
         continue;
       }

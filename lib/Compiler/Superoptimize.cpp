@@ -126,7 +126,7 @@ private:
       if (!foreign)
         return failure();
       std::string why = "it holds " + foreign->getName().getStringRef().str();
-      foreign->emitRemark("'") << function.getName() << "' is not searched: "
+      emitRemark(foreign->getLoc(), "'") << function.getName() << "' is not searched: "
                                << why;
       entry["nothing_found"] = why;
       functions.push_back(std::move(entry));
@@ -150,13 +150,13 @@ private:
         verdict = verify::verify(*program, plan.program, verifyOptions);
         if (!verdict.accepted) {
           ++refused;
-          function.emitRemark("a plan was refused: ") << verdict.summary;
+          emitRemark(function.getLoc(), "a plan was refused: ") << verdict.summary;
           continue;
         }
       }
       if (!chosen && !plan.unfused) {
         chosen = &plan;
-        function.emitRemark("chose ")
+        emitRemark(function.getLoc(), "chose ")
             << plan.kernels.size() << " kernel(s), modelled "
             << llvm::formatv("{0:f1}", plan.microseconds).str() << " us; "
             << verdict.summary;
@@ -202,7 +202,7 @@ private:
       entry["after"] = totals(chosen->kernels);
     functions.push_back(std::move(entry));
     if (!chosen) {
-      function.emitRemark("nothing found: ") << nothing;
+      emitRemark(function.getLoc(), "nothing found: ") << nothing;
       return success();
     }
     return mlir::mirage::materializeProgram(chosen->program, function);
