@@ -670,7 +670,8 @@ FailureOr<Labelled> Structured::emitMap(Value scalar,
   Region mapRegion;
   Block *block = new Block;
   mapRegion.push_back(block);
-  OpBuilder inner(block, block->end());
+  OpBuilder inner(make.b.getContext());
+  inner.setInsertionPointToEnd(block);
   IRMapping mapping;
   SmallVector<Labelled> args;
   for (Operation *op : ops)
@@ -1154,7 +1155,8 @@ Raiser::Results Raiser::raiseElementwise(Operation *op) {
   s.operands.push_back(init);
   s.maps.push_back(identity);
   block->addArgument(type.getElementType(), make.loc);
-  OpBuilder inner(block, block->end());
+  OpBuilder inner(make.b.getContext());
+  inner.setInsertionPointToEnd(block);
   Operation *copy = inner.clone(*op, mapping);
   copy->getResult(0).setType(type.getElementType());
   linalg::YieldOp::create(inner, make.loc, copy->getResult(0));
