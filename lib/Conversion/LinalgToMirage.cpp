@@ -82,7 +82,9 @@ bool isOurs(Type type, std::string &why) {
 /// The one value of all elements of `value`, if it is such a constant.
 std::optional<double> getSplatValue(Value value) {
   if (auto constant = value.getDefiningOp<ConstantOp>())
-    return constant.getValue().convertToDouble();
+    // The literal stands for its value in the element type.
+    return sem::roundTo(constant.getValue().convertToDouble(),
+                        *getElementType(elementOf(value)));
   Attribute attribute;
   if (!matchPattern(value, m_Constant(&attribute)))
     return std::nullopt;
@@ -155,10 +157,9 @@ public:
   Value castTo(Value x, Type element) {
     if (elementOf(x) == element)
       return x;
-    if (auto constant = x.getDefiningOp<ConstantOp>())
-      return this->constant(sem::roundTo(constant.getValue().convertToDouble(),
-                                         *getElementType(element)),
-                            shapeOf(x), element);
+    if (std::optional<double> splat = getSplatValue(x))
+      return constant(sem::roundTo(*splat, *getElementType(element)),
+                      shapeOf(x), element);
     return CastOp::create(b, loc, type(shapeOf(x), element), x);
   }
 
