@@ -69,8 +69,8 @@ private:
              << reference.getName() << "': seed " << seed.getValue() << ", "
              << verdict.summary;
     InFlightDiagnostic remark = mlir::emitRemark(candidate.getLoc());
-    remark << "equals '" << reference.getName() << "': seed " << seed.getValue() << ", "
-           << verdict.summary << "; primes ";
+    remark << "equals '" << reference.getName() << "': seed "
+           << seed.getValue() << ", " << verdict.summary << "; primes ";
     llvm::interleaveComma(verdict.field.primes, remark);
     return success();
   }
