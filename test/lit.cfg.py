@@ -28,6 +28,7 @@ llvm_config.add_tool_substitutions(
     [config.mirage_tools_dir, config.llvm_tools_dir],
 )
 config.substitutions.append(("%cc", config.host_cc))
+config.substitutions.append(("%plugin", config.mirage_lib_dir + "/MiragePlugin.so"))
 
 if config.mirage_python:
     config.available_features.add("numpy")

@@ -10,6 +10,8 @@
 #include "mirage/Compiler/Passes.h"
 #include "mirage/Conversion/Passes.h"
 #include "mirage/Dialect/Mirage/IR/Mirage.h"
+#include "mirage/Dialect/Mirage/Transforms/Passes.h"
+#include "mirage/Pipelines/Pipelines.h"
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
 #include "mlir/Target/LLVMIR/Dialect/All.h"
@@ -26,4 +28,6 @@ void mlir::mirage::registerAllDialects(DialectRegistry &registry) {
 void mlir::mirage::registerAllPasses() {
   registerMirageCompilerPasses();
   registerMirageConversionPasses();
+  registerMirageTransformsPasses();
+  registerMiragePipelines();
 }

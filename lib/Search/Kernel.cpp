@@ -178,6 +178,8 @@ struct Tile {
   ValueId value;
   Layout layout;
   ElementType type;
+  /// A constant is emitted where its layout and type are known.
+  std::optional<double> constant;
 };
 
 class Emitter {
@@ -225,6 +227,7 @@ private:
     std::vector<sem::Op> ops;
     std::map<NodeId, Tile> values;
     std::map<std::pair<ValueId, std::string>, Tile> derived;
+    std::map<std::tuple<double, ElementType, size_t>, Tile> constants;
     unsigned stage = 0;
     AxisSet axes = 0;
   };
@@ -276,12 +279,16 @@ private:
     ValueId v = program.addValue({shapeOf(layout), type});
     op.results.push_back(v);
     c.ops.push_back(std::move(op));
-    return {v, std::move(layout), type};
+    return {v, std::move(layout), type, {}};
   }
 
   Tile cast(Context &c, Tile x, ElementType type) {
     if (x.type == type)
       return x;
+    if (x.constant) {
+      x.type = type;
+      return x;
+    }
     auto key = std::make_pair(x.value, "cast " + sem::toString(type).str());
     auto it = c.derived.find(key);
     if (it != c.derived.end())
@@ -292,6 +299,8 @@ private:
   /// x under another layout that has the same axes and unit dimensions
   /// anywhere.
   Tile relayout(Context &c, Tile x, const Layout &to) {
+    if (x.constant)
+      return constant(c, *x.constant, x.type, to.size());
     if (x.layout == to)
       return x;
     std::string name = "layout";
@@ -337,6 +346,20 @@ private:
       result = append(c, sem::reshapeSem(), params, {result}, masked, x.type);
     }
     return c.derived[key] = result;
+  }
+
+  Tile constant(Context &c, double value, ElementType type, size_t rank) {
+    auto [it, isNew] = c.constants.try_emplace({value, type, rank});
+    if (isNew) {
+      sem::Op op;
+      op.kind = sem::Op::Constant;
+      op.constant = sem::roundTo(value, type);
+      ValueId v = program.addValue({sem::Shape(rank, 1), type});
+      op.results.push_back(v);
+      c.ops.push_back(std::move(op));
+      it->second = {v, Layout(rank, -1), type, {}};
+    }
+    return it->second;
   }
 
   /// The common layout of operands that are combined elementwise.
@@ -411,20 +434,13 @@ private:
     ValueId v = program.addValue({shapeOf(ref.layout), type});
     op.results.push_back(v);
     c.ops.push_back(std::move(op));
-    return {v, ref.layout, type};
+    return {v, ref.layout, type, {}};
   }
 
   Tile emitNew(NodeId n, Context &c) {
     const Node &node = graph.nodes[n];
-    if (node.kind == Node::Constant) {
-      sem::Op op;
-      op.kind = sem::Op::Constant;
-      op.constant = node.constant;
-      ValueId v = program.addValue({{}, node.type});
-      op.results.push_back(v);
-      c.ops.push_back(std::move(op));
-      return {v, {}, node.type};
-    }
+    if (node.kind == Node::Constant)
+      return {0, {}, node.type, node.constant};
     if (!computed[n])
       return load(n, c);
     switch (node.kind) {
@@ -632,7 +648,7 @@ private:
       ElementType type = sem::accumulationType(t.type);
       ValueId v = program.addValue({shapeOf(t.layout), type});
       op.results.push_back(v);
-      top->values[n] = {v, t.layout, type};
+      top->values[n] = {v, t.layout, type, {}};
     }
     for (NodeId n : loop.stores)
       if (!store(n, c, resultOf, kernel))

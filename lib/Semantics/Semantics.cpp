@@ -1019,7 +1019,8 @@ struct Slice final : OpSemantics {
     Structure s = copyStructure(sizes);
     s.in.emplace_back();
     for (size_t d = 0; d < x.size(); ++d) {
-      if (offsets[d] < 0 || sizes[d] < 1 || strides[d] < 1 ||
+      if (offsets[d] < 0 || offsets[d] >= x[d] || sizes[d] < 1 ||
+          strides[d] < 1 ||
           (sizes[d] - 1) > (x[d] - 1 - offsets[d]) / strides[d]) {
         why = "slice of dimension " + std::to_string(d) +
               " leaves its extent " + std::to_string(x[d]);

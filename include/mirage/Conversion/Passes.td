@@ -41,4 +41,67 @@ def ExpandMathPass : Pass<"mirage-expand-math"> {
                            "::mlir::LLVM::LLVMDialect"];
 }
 
+def ConvertLinalgToMiragePass
+    : Pass<"convert-linalg-to-mirage", "::mlir::ModuleOp"> {
+  let summary = "Raise linalg on tensors to kernel-level mirage ops";
+  let description = [{
+    Replaces linalg ops on tensors of static shape, the tensor ops that only
+    move elements, and elementwise arith and math ops on tensors. What an op
+    means is read from its body and its indexing maps, so a `linalg.generic`
+    and the named op that it spells give the same.
+
+    An elementwise body becomes one mirage op per scalar op, or one
+    `mirage.map` if it uses functions outside the algebra. A reduction becomes
+    one `mirage.reduce` per dimension, a sum of products a `mirage.matmul`,
+    which accumulates in at least f32.
+
+    What cannot be raised stays as it is, with a remark that says why; other
+    ops between the raised ones keep working on the same tensors.
+
+    ```mlir
+    %r = linalg.matmul ins(%a, %b : tensor<2x8xf16>, tensor<8x4xf16>)
+                       outs(%zero : tensor<2x4xf32>) -> tensor<2x4xf32>
+    // becomes
+    %r = mirage.matmul %a, %b : tensor<2x8xf16>, tensor<8x4xf16> -> tensor<2x4xf32>
+    ```
+  }];
+  let options = [
+    Option<"requireComplete", "require-complete", "bool", "false",
+           "Fail if an op on tensors stays">
+  ];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::math::MathDialect",
+                           "::mlir::linalg::LinalgDialect",
+                           "::mlir::mirage::MirageDialect"];
+def ConvertMirageToGPUPass : Pass<"convert-mirage-to-gpu", "::mlir::ModuleOp"> {
+  let summary = "Lower kernels with assigned threads and memory to gpu.func";
+  let description = [{
+    A function that holds only `mirage.kernel`, constants, reshapes of tensors
+    and a return becomes a host function over memrefs: its parameters, then one
+    out-parameter a result, then, if kernels hand tensors on, one workspace of
+    bytes (`mirage.role` on each parameter says which it is). Its body is a
+    straight line of `gpu.launch_func`. Constants become `memref.global`s.
+
+    Each kernel becomes `gpu.func @<function>_kernel_<n>`, n in launch order. It
+    obeys `mirage.threads`, `mirage.distribution`, `mirage.offsets` and
+    `mirage.shared_bytes`, and needs tiles without ragged edges. Tiles live in
+    dynamic shared memory (the global `dsmem`); f16 and bf16 are computed in f32
+    and rounded once.
+
+    A function that holds other ops is an error that lists them.
+  }];
+  let dependentDialects = [
+      "::mlir::arith::ArithDialect", "::mlir::gpu::GPUDialect",
+      "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect",
+      "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"];
+}
+
+def CheckPTXPass : Pass<"mirage-check-ptx"> {
+  let summary = "Refuse PTX that calls functions it does not hold";
+  let description = [{
+    An `.extern .func` in the PTX of a `gpu.binary` is an error that names the
+    function: nothing would link it.
+  }];
+}
+
 #endif // MIRAGE_CONVERSION_PASSES

@@ -34,6 +34,14 @@ public:
   DenseMap<Value, Edges> edges;
 
 private:
+  /// The edges of a value that `op` uses. Dominance is checked only after this.
+  FailureOr<Edges> lookup(Operation *op, Value value) {
+    auto it = edges.find(value);
+    if (it == edges.end())
+      return op->emitOpError("uses a value that is no tile computed before it");
+    return it->second;
+  }
+
   LogicalResult visit(Operation *op) {
     if (auto load = dyn_cast<LoadOp>(op))
       return visitLoad(load);
@@ -57,17 +65,21 @@ private:
   LogicalResult visitLoad(LoadOp load) {
     sem::Shape source = getShape(load.getSource().getType()),
                tile = getShape(load.getType());
-    const Edges *inherited = nullptr;
-    if (isa<TileType>(load.getSource().getType()))
-      inherited = &edges[load.getSource()];
+    Edges inherited(source.size());
+    if (isa<TileType>(load.getSource().getType())) {
+      FailureOr<Edges> found = lookup(load, load.getSource());
+      if (failed(found))
+        return failure();
+      inherited = *found;
+    }
     Edges result;
     for (auto [d, axes] : llvm::enumerate(
              getSplit(load.getAxes(), load.getAxisCounts()))) {
-      bool ragged = inherited && !(*inherited)[d].isFull();
+      bool ragged = !inherited[d].isFull();
       if (ragged && !axes.empty())
         return load.emitOpError("cuts dimension ")
                << d << " of a tile whose extent there varies";
-      result.push_back(ragged ? (*inherited)[d]
+      result.push_back(ragged ? inherited[d]
                        : load.getFill()
                            ? Edge()
                            : makeEdge(source[d], tile[d], axes));
@@ -79,10 +91,13 @@ private:
   LogicalResult visitStore(StoreOp store) {
     sem::Shape whole = getShape(store.getDest().getType()),
                tile = getShape(store.getValue().getType());
-    const Edges &value = edges[store.getValue()];
+    FailureOr<Edges> value = lookup(store, store.getValue());
+    if (failed(value))
+      return failure();
     for (auto [d, axes] : llvm::enumerate(
              getSplit(store.getAxes(), store.getAxisCounts())))
-      if (!value[d].isFull() && !(value[d] == makeEdge(whole[d], tile[d], axes)))
+      if (!(*value)[d].isFull() &&
+          !((*value)[d] == makeEdge(whole[d], tile[d], axes)))
         return store.emitOpError("actual extents of dimension ")
                << d << " can differ between the tile and its place in the output";
     return success();
@@ -102,7 +117,10 @@ private:
     for (int64_t extent : loop.getExtents())
       steps *= extent;
     for (auto [i, value] : llvm::enumerate(accumulate.getValues())) {
-      Edges result = edges[value];
+      FailureOr<Edges> x = lookup(accumulate, value);
+      if (failed(x))
+        return failure();
+      Edges result = *x;
       int64_t stackDim = accumulate.getDims()[i];
       for (size_t d = 0; d < result.size(); ++d) {
         if (result[d].isFull())
@@ -138,11 +156,13 @@ private:
       int32_t rel = accumulate.getRels()[i];
       if (rel < 0)
         continue;
-      const Edges &x = edges[value], &m = edges[accumulate.getValues()[rel]];
+      FailureOr<Edges> m = lookup(accumulate, accumulate.getValues()[rel]);
+      if (failed(m))
+        return failure();
       ArrayRef<int64_t> shape =
           cast<TileType>(accumulate.getValues()[rel].getType()).getShape();
-      for (size_t d = 0; d < m.size(); ++d)
-        if (shape[d] != 1 && !(m[d] == x[d]))
+      for (size_t d = 0; d < m->size(); ++d)
+        if (shape[d] != 1 && !((*m)[d] == (*x)[d]))
           return accumulate.emitOpError("actual extents of dimension ")
                  << d << " can differ between value " << i
                  << " and its maximum";
@@ -164,10 +184,10 @@ private:
     SmallVector<Edge> dims(s->extents.size());
     SmallVector<bool> known(s->extents.size(), false);
     for (auto [p, operand] : llvm::enumerate(op->getOperands())) {
-      auto it = edges.find(operand);
-      if (it == edges.end())
-        return op->emitOpError("operand ") << p << " is not a tile of this kernel";
-      for (auto [d, edge] : llvm::enumerate(it->second)) {
+      FailureOr<Edges> operandEdges = lookup(op, operand);
+      if (failed(operandEdges))
+        return failure();
+      for (auto [d, edge] : llvm::enumerate(*operandEdges)) {
         std::optional<unsigned> dim = s->in[p][d].asDim();
         if (!dim) {
           bool unit = s->in[p][d].isZero() && shapes[p][d] == 1;

@@ -20,6 +20,22 @@ namespace sem = ::mirage::sem;
 // The one verifier
 //===----------------------------------------------------------------------===//
 
+/// Whether a value of the dialect may have `type`.
+static LogicalResult verifyValueType(Operation *op, ShapedType type) {
+  if (auto tensor = dyn_cast<RankedTensorType>(type))
+    if (tensor.getEncoding())
+      return op->emitOpError("has type ") << type << ", expected no encoding";
+  if (!getElementType(type.getElementType()))
+    return op->emitOpError("has element type ")
+           << type.getElementType()
+           << ", expected f16, bf16, f32, f64, i1 or i32";
+  for (int64_t extent : type.getShape())
+    if (extent < 1)
+      return op->emitOpError("has type ")
+             << type << ", expected extents of at least 1";
+  return success();
+}
+
 LogicalResult mlir::mirage::detail::verifyAlgebraOp(Operation *op) {
   auto algebra = cast<AlgebraOpInterface>(op);
   if (op->getNumResults() != 1)
@@ -37,22 +53,10 @@ LogicalResult mlir::mirage::detail::verifyAlgebraOp(Operation *op) {
     if (isa<TileType>(type) != tiles)
       return op->emitOpError("mixes levels: ")
              << all.front() << " and " << type;
-    if (auto tensor = dyn_cast<RankedTensorType>(type))
-      if (tensor.getEncoding())
-        return op->emitOpError("has type ")
-               << type << ", expected no encoding";
-    std::optional<sem::ElementType> element =
-        getElementType(shaped.getElementType());
-    if (!element)
-      return op->emitOpError("has element type ")
-             << shaped.getElementType()
-             << ", expected f16, bf16, f32, f64, i1 or i32";
-    for (int64_t extent : shaped.getShape())
-      if (extent < 1)
-        return op->emitOpError("has type ")
-               << type << ", expected extents of at least 1";
+    if (failed(verifyValueType(op, shaped)))
+      return failure();
     shapes.push_back(getShape(type));
-    types.push_back(*element);
+    types.push_back(*getElementType(shaped.getElementType()));
   }
   sem::Shape resultShape = shapes.pop_back_val();
   sem::ElementType resultType = types.pop_back_val();
@@ -139,15 +143,17 @@ LogicalResult MapOp::verifyRegions() {
 // Constants
 //===----------------------------------------------------------------------===//
 
+LogicalResult ConstantOp::verify() {
+  return verifyValueType(*this, cast<ShapedType>(getResult().getType()));
+}
+
 LogicalResult SplatOp::verify() {
   auto type = cast<RankedTensorType>(getResult().getType());
   if (type.getElementType() != getScalar().getType())
     return emitOpError("scalar has type ")
            << getScalar().getType() << ", expected " << type.getElementType();
-  if (!getElementType(type.getElementType()))
-    return emitOpError("has element type ")
-           << type.getElementType()
-           << ", expected f16, bf16, f32, f64, i1 or i32";
+  if (failed(verifyValueType(*this, type)))
+    return failure();
   if (type.getNumElements() != 1)
     return emitOpError("result has shape ")
            << sem::toString(type.getShape()) << ", expected one element";

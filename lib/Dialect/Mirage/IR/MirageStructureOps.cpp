@@ -9,6 +9,7 @@
 #include "mirage/Dialect/Mirage/IR/Mirage.h"
 #include "mlir/IR/OpImplementation.h"
 #include "mlir/IR/PatternMatch.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace mlir::mirage;
@@ -30,7 +31,8 @@ mlir::mirage::getSplit(ValueRange axes, ArrayRef<int32_t> axisCounts) {
   return split;
 }
 
-/// split ::= entry (`,` entry)*    entry ::= `*` | axis | `(` axis-list `)`
+/// split ::= `[` (entry (`,` entry)*)? `]`
+/// entry ::= `*` | axis | `(` axis-list `)`
 static ParseResult
 parseSplit(OpAsmParser &parser,
            SmallVectorImpl<OpAsmParser::UnresolvedOperand> &axes,
@@ -55,7 +57,8 @@ parseSplit(OpAsmParser &parser,
     counts.push_back(1);
     return parser.parseOperand(axes.back());
   };
-  if (parser.parseCommaSeparatedList(parseEntry))
+  if (parser.parseCommaSeparatedList(OpAsmParser::Delimiter::Square,
+                                     parseEntry))
     return failure();
   axisCounts = parser.getBuilder().getDenseI32ArrayAttr(counts);
   return success();
@@ -64,6 +67,7 @@ parseSplit(OpAsmParser &parser,
 static void printSplit(OpAsmPrinter &p, Operation *, ValueRange axes,
                        DenseI32ArrayAttr axisCounts) {
   auto split = getSplit(axes, axisCounts);
+  p << '[';
   llvm::interleaveComma(split, p, [&](ArrayRef<Value> entry) {
     if (entry.empty())
       p << '*';
@@ -72,6 +76,7 @@ static void printSplit(OpAsmPrinter &p, Operation *, ValueRange axes,
     else
       p << '(' << ValueRange(entry) << ')';
   });
+  p << ']';
 }
 
 #define GET_OP_CLASSES
@@ -96,6 +101,12 @@ static LogicalResult verifySplitForm(Operation *op, ValueRange axes,
   return success();
 }
 
+/// `a * b`, or the largest integer.
+static int64_t saturatingMul(int64_t a, int64_t b) {
+  int64_t result;
+  return llvm::MulOverflow(a, b, result) ? INT64_MAX : result;
+}
+
 /// Tiles of shape `tile` must cover `whole` when cut by the split.
 static LogicalResult verifySplit(Operation *op, ValueRange axes,
                                  ArrayRef<int32_t> axisCounts,
@@ -107,9 +118,14 @@ static LogicalResult verifySplit(Operation *op, ValueRange axes,
   if (failed(verifySplitForm(op, axes, axisCounts, whole.size())))
     return failure();
   llvm::SmallDenseSet<Value> seen;
-  for (Value axis : axes)
+  for (Value axis : axes) {
+    auto argument = dyn_cast<BlockArgument>(axis);
+    if (!argument ||
+        !isa_and_present<KernelOp, LoopOp>(argument.getOwner()->getParentOp()))
+      return op->emitOpError("names an axis of no kernel or loop");
     if (!seen.insert(axis).second)
       return op->emitOpError("names an axis twice");
+  }
   for (auto [d, entry] : llvm::enumerate(getSplit(axes, axisCounts))) {
     if (entry.empty()) {
       if (tile[d] != whole[d])
@@ -120,12 +136,12 @@ static LogicalResult verifySplit(Operation *op, ValueRange axes,
     }
     int64_t pieces = 1;
     for (Value axis : entry)
-      pieces *= KernelOp::getAxisExtent(axis);
-    if (pieces * tile[d] < whole[d])
+      pieces = saturatingMul(pieces, KernelOp::getAxisExtent(axis));
+    if (saturatingMul(pieces, tile[d]) < whole[d])
       return op->emitOpError("tiles of extent ")
              << tile[d] << " do not cover dimension " << d << ": " << pieces
              << " of them, extent " << whole[d];
-    if (entry.size() == 1 && (pieces - 1) * tile[d] >= whole[d])
+    if (entry.size() == 1 && saturatingMul(pieces - 1, tile[d]) >= whole[d])
       return op->emitOpError("dimension ")
              << d << " has extent " << whole[d] << ", so the last of " << pieces
              << " tiles of extent " << tile[d] << " is wholly empty";
@@ -318,6 +334,9 @@ LogicalResult KernelOp::verify() {
   }
   for (auto [argument, type] : llvm::zip(getOutputArgs(), getResultTypes())) {
     auto tensor = cast<RankedTensorType>(type);
+    if (tensor.getEncoding())
+      return emitOpError("output has type ")
+             << tensor << ", expected no encoding";
     auto out = dyn_cast<OutType>(argument.getType());
     if (!out || out.getShape() != tensor.getShape() ||
         out.getElementType() != tensor.getElementType())
@@ -399,6 +418,7 @@ struct DropUnusedAccumulators : OpRewritePattern<LoopOp> {
     }
     auto replacement =
         LoopOp::create(rewriter, loop.getLoc(), types, loop.getExtents());
+    replacement->setDiscardableAttrs(loop->getDiscardableAttrDictionary());
     Block *block = &replacement.getBodyRegion().front();
     rewriter.mergeBlocks(loop.getBody(), block, block->getArguments());
     rewriter.setInsertionPoint(accumulate);

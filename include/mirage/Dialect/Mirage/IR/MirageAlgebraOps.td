@@ -306,6 +306,7 @@ def Mirage_ConstantOp : Mirage_Op<"constant", [Pure, ConstantLike]> {
   let results = (outs Res<Mirage_AnyValue, "the splat">:$result);
   let assemblyFormat = "$value attr-dict `:` type($result)";
   let hasFolder = 1;
+  let hasVerifier = 1;
 }
 
 def Mirage_SplatOp : Mirage_Op<"splat", [Pure]> {

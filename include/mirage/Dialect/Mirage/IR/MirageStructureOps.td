@@ -126,7 +126,8 @@ def Mirage_AccumulateOp : Mirage_Op<"accumulate", [
   let hasVerifier = 1;
 }
 
-def Mirage_LoadOp : Mirage_Op<"load", [Pure]> {
+def Mirage_LoadOp : Mirage_Op<"load", [
+    Pure, ParentOneOf<["KernelOp", "LoopOp"]>]> {
   let summary = "A tile of a kernel's input, or of a resident tile";
   let description = [{
     One entry a dimension: `*` whole; `%k` cut by an axis; `(%s, %k)` cut by
@@ -144,13 +145,15 @@ def Mirage_LoadOp : Mirage_Op<"load", [Pure]> {
                        Arg<OptionalAttr<F64Attr>, "value of elements beyond the edge, after mirage-materialize-masks">:$fill);
   let results = (outs Res<Mirage_Tile, "the tile">:$result);
   let assemblyFormat = [{
-    $source `[` custom<Split>($axes, $axisCounts) `]` (`fill` $fill^)? attr-dict `:`
+    $source `` custom<Split>($axes, $axisCounts) (`fill` $fill^)? attr-dict `:`
     type($source) `->` type($result)
   }];
   let hasVerifier = 1;
 }
 
-def Mirage_MaskOp : Mirage_Op<"mask", [Pure, AllTypesMatch<["operand", "result"]>]> {
+def Mirage_MaskOp : Mirage_Op<"mask", [
+    Pure, ParentOneOf<["KernelOp", "LoopOp"]>,
+    AllTypesMatch<["operand", "result"]>]> {
   let summary = "Replace the elements of a filled tile beyond the edge";
   let description = [{
     Written by `mirage-materialize-masks`. Element i of a dimension that is cut
@@ -168,14 +171,14 @@ def Mirage_MaskOp : Mirage_Op<"mask", [Pure, AllTypesMatch<["operand", "result"]
                        Arg<F64Attr, "value beyond the edge">:$fill);
   let results = (outs Res<Mirage_Tile, "same type">:$result);
   let assemblyFormat = [{
-    $operand `[` custom<Split>($axes, $axisCounts) `]` `sizes` $sizes `fill` $fill
+    $operand `` custom<Split>($axes, $axisCounts) `sizes` $sizes `fill` $fill
     attr-dict `:` type($result)
   }];
   let hasVerifier = 1;
 }
 
 def Mirage_StoreOp : Mirage_Op<"store", [
-    AttrSizedOperandSegments, MemoryEffects<[MemWrite]>]> {
+    AttrSizedOperandSegments, ParentOneOf<["KernelOp", "LoopOp"]>, MemoryEffects<[MemWrite]>]> {
   let summary = "Write a tile into a kernel's output";
   let description = [{
     Every enclosing axis is named exactly once: in the split, or in `once`, in
@@ -191,7 +194,7 @@ def Mirage_StoreOp : Mirage_Op<"store", [
                        Arg<Variadic<Mirage_AxisType>, "axes of which only index 0 writes">:$once,
                        Arg<DenseI32ArrayAttr, "number of axes a dimension">:$axisCounts);
   let assemblyFormat = [{
-    $value `to` $dest `[` custom<Split>($axes, $axisCounts) `]` (`once` `(` $once^ `)`)?
+    $value `to` $dest `` custom<Split>($axes, $axisCounts) (`once` `(` $once^ `)`)?
     attr-dict `:` type($value) `,` type($dest)
   }];
   let hasVerifier = 1;

@@ -1,0 +1,56 @@
+//===- Passes.td - Passes at block level -------------------*- tablegen -*-===//
+//
+// Part of the Mirage project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef MIRAGE_DIALECT_MIRAGE_TRANSFORMS_PASSES
+#define MIRAGE_DIALECT_MIRAGE_TRANSFORMS_PASSES
+
+include "mlir/Pass/PassBase.td"
+
+def MaterializeMasksPass : Pass<"mirage-materialize-masks"> {
+  let summary = "Turn ragged tiles into filled tiles";
+  let description = [{
+    After it no tile of a kernel is ragged. A load that crosses its source's
+    edge gets a `fill`, the value of the elements beyond it. Before an op that
+    reduces over such elements a `mirage.mask` replaces them by a value that
+    does not count: 0 in both operands of a contraction, the combiner's identity
+    in a `reduce`, 0 and -inf in x and m of `sum x rel m`. There is no mask
+    where the load's fill already is that value.
+
+    ```mlir
+    %t = mirage.load %x[*, %k] : tensor<2x100xf32> -> !mirage.tile<2x16xf32>
+    %s = mirage.reduce max %t dim 1 : !mirage.tile<2x16xf32> -> !mirage.tile<2x1xf32>
+    // becomes
+    %t = mirage.load %x[*, %k] fill 0xFFF0000000000000 : tensor<2x100xf32> -> !mirage.tile<2x16xf32>
+    %s = mirage.reduce max %t dim 1 : !mirage.tile<2x16xf32> -> !mirage.tile<2x1xf32>
+    ```
+  }];
+}
+
+def AssignThreadsPass : Pass<"mirage-assign-threads"> {
+  let summary = "Choose the number of threads and the distribution of tiles";
+  let description = [{
+    Writes `mirage.threads` (a multiple of 32) and `mirage.distribution` on each
+    kernel that lacks them. The one distribution is `plain`: tiles live in
+    shared memory, and every op is a loop over its result's elements, which the
+    threads share out.
+  }];
+}
+
+def PlanMemoryPass : Pass<"mirage-plan-memory"> {
+  let summary = "Give each tile an offset in shared memory";
+  let description = [{
+    Writes `mirage.offsets`, one byte offset a result, on each op whose tiles
+    have buffers, and `mirage.shared_bytes` on the kernel. Buffers of tiles that
+    are not live together may overlap; an elementwise op works in place where it
+    can. A plan over the chip's limit is an error that gives both figures.
+  }];
+  let options = [Option<"chip", "chip", "std::string", "\"sm_90a\"",
+                        "The GPU, as in `nvvm-attach-target`">];
+}
+
+#endif // MIRAGE_DIALECT_MIRAGE_TRANSFORMS_PASSES

@@ -1,0 +1,35 @@
+//===- Pipelines.h - Passes in their order ----------------------*- C++ -*-===//
+//
+// Part of the Mirage project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef MIRAGE_PIPELINES_PIPELINES_H
+#define MIRAGE_PIPELINES_PIPELINES_H
+
+#include "mlir/Pass/PassOptions.h"
+
+namespace mlir {
+class OpPassManager;
+} // namespace mlir
+
+namespace mlir::mirage {
+
+struct ToPTXOptions : PassPipelineOptions<ToPTXOptions> {
+  Option<std::string> chip{*this, "chip", llvm::cl::desc("The GPU"),
+                           llvm::cl::init("sm_90a")};
+  Option<int> optLevel{*this, "opt-level",
+                       llvm::cl::desc("Optimization level of the back end"),
+                       llvm::cl::init(3)};
+};
+
+/// From block programs to PTX in a `gpu.binary` and a host function.
+void buildToPTXPipeline(OpPassManager &pm, const ToPTXOptions &options);
+
+void registerMiragePipelines();
+
+} // namespace mlir::mirage
+
+#endif // MIRAGE_PIPELINES_PIPELINES_H

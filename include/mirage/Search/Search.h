@@ -1,0 +1,70 @@
+//===- Search.h - Equivalent programs, ranked -------------------*- C++ -*-===//
+//
+// Part of the Mirage project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Which ops share a kernel and the role of each axis are enumerated over terms
+// that are equal under the algebra; sizes are chosen after the structure by
+// the cost model. Nothing here is verified: see Verify/Verifier.h.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef MIRAGE_SEARCH_SEARCH_H
+#define MIRAGE_SEARCH_SEARCH_H
+
+#include "mirage/Search/Cost.h"
+#include <map>
+#include <set>
+
+namespace mirage::search {
+
+/// Laws that can be disabled by name, in the order of application.
+llvm::ArrayRef<llvm::StringRef> ruleNames();
+
+struct SearchOptions {
+  const Target *target = lookupTarget("sm_90a");
+  unsigned topK = 1;
+  /// Most kernels (sets of nodes with roles) that are judged.
+  uint64_t maxStates = 200000;
+  std::set<std::string> disabledRules;
+};
+
+struct Plan {
+  sem::Program program;
+  double microseconds = 0;
+  uint64_t structure = 0; // hash without sizes
+  std::vector<KernelCost> kernels;
+  std::vector<std::string> sizes; // one text a kernel
+  bool unfused = false;
+};
+
+struct SearchStats {
+  uint64_t states = 0;
+  std::map<std::string, uint64_t> refused, pruned;
+  std::vector<std::string> limitsHit;
+};
+
+struct SearchResult {
+  std::vector<Plan> plans; // best first, one a structure
+  SearchStats stats;
+  std::string nothingFound; // why, or empty
+};
+
+SearchResult search(const sem::Program &program, const SearchOptions &options);
+
+/// Every kernel-level op, and every elementwise chain, outside a kernel gets a
+/// kernel. Reshapes stay as views. False with a reason if an op has no block
+/// program; `failed` is then that op.
+bool formKernels(const sem::Program &program, const Target &target,
+                 sem::Program &result, std::string &why, const sem::Op **failed);
+
+/// The cost of every kernel of a program.
+std::vector<KernelCost> costsOf(const sem::Program &program,
+                                const Target &target);
+
+} // namespace mirage::search
+
+#endif // MIRAGE_SEARCH_SEARCH_H
