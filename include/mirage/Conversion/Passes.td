@@ -73,6 +73,8 @@ def ConvertLinalgToMiragePass
                            "::mlir::math::MathDialect",
                            "::mlir::linalg::LinalgDialect",
                            "::mlir::mirage::MirageDialect"];
+}
+
 def ConvertMirageToGPUPass : Pass<"convert-mirage-to-gpu", "::mlir::ModuleOp"> {
   let summary = "Lower kernels with assigned threads and memory to gpu.func";
   let description = [{
