@@ -9,6 +9,7 @@
 #include "mirage/InitAll.h"
 #include "mirage/Conversion/Passes.h"
 #include "mirage/Dialect/Mirage/IR/Mirage.h"
+#include "mirage/Pipelines/Pipelines.h"
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
 #include "mlir/Target/LLVMIR/Dialect/All.h"
@@ -24,4 +25,5 @@ void mlir::mirage::registerAllDialects(DialectRegistry &registry) {
 
 void mlir::mirage::registerAllPasses() {
   registerMirageConversionPasses();
+  registerCPUPipeline();
 }
