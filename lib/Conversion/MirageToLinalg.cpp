@@ -267,8 +267,8 @@ private:
     return generic(ins, init, maps, iterators, body);
   }
 
-  /// One element of `init` at a time; an operand of static extent 1 in `units`
-  /// is broadcast.
+  /// One element of `init` at a time; where an operand's shape says 1 it is
+  /// broadcast.
   Value elementwise(ValueRange ins, ArrayRef<sem::Shape> shapes, Value init,
                     Body body) {
     unsigned rank = cast<ShapedType>(init.getType()).getRank();
@@ -658,7 +658,7 @@ private:
     SmallVector<Value> inits, stored;
     for (auto [i, result] : llvm::enumerate(loop.getResults()))
       inits.push_back(filled(
-          sizesOf(result), accumulatorType(accumulate, i),
+          sizesOf(result), elementType(result),
           sem::identity(static_cast<sem::Combiner>(accumulate.getKinds()[i]))));
     loop.walk([&](StoreOp store) {
       stored.push_back(store.getDest());
@@ -681,15 +681,8 @@ private:
     for (auto [i, out] : llvm::enumerate(stored))
       outs[out] = results[count + i];
     for (auto [i, result] : llvm::enumerate(loop.getResults()))
-      values[result] = castTo(results[i], elementType(result), sizesOf(result));
+      values[result] = results[i];
     return success(good);
-  }
-
-  static Type accumulatorType(AccumulateOp accumulate, size_t i) {
-    Type type = elementType(accumulate.getValues()[i]);
-    auto kind = static_cast<sem::Combiner>(accumulate.getKinds()[i]);
-    bool rounds = kind == sem::Combiner::Sum || kind == sem::Combiner::Prod;
-    return rounds ? wide(type) : type;
   }
 
   /// Updates the accumulators in `next`. A sum relative to a maximum is
@@ -707,7 +700,7 @@ private:
       Value maximum = accumulate.getValues()[rel];
       sem::Shape shape = getShape(maximum.getType());
       if (!factors.count(rel)) {
-        Type type = wide(elementType(maximum));
+        Type type = elementType(old[rel]);
         auto factor = [&](unsigned which) {
           return elementwise(
               {old[rel], values.lookup(maximum)}, {shape, shape},
