@@ -15,6 +15,7 @@
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
+#include "mlir/Transforms/Passes.h"
 #include "llvm/ExecutionEngine/Orc/JITTargetMachineBuilder.h"
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/Target/TargetMachine.h"
@@ -61,7 +62,14 @@ LogicalResult mlir::mirage::runOnCPU(ModuleOp module, StringRef entry,
     return failure();
 
   OwningOpRef<ModuleOp> lowered = module.clone();
+  // Only what the entry calls is compiled; the rest need not run on the CPU.
+  for (auto other : lowered->getOps<func::FuncOp>())
+    if (other.getName() == entry)
+      other.setPublic();
+    else
+      other.setPrivate();
   PassManager pm(module.getContext());
+  pm.addPass(createSymbolDCEPass());
   buildCPUPipeline(pm);
   if (failed(pm.run(*lowered)))
     return failure();
