@@ -689,8 +689,17 @@ private:
     if (even && group > 1)
       at = add(mul(at, group), lane);
     SmallVector<Value> results;
-    for (auto [sum, term] : llvm::zip(loop.getRegionIterArgs(), terms(at)))
+    for (auto [sum, term] : llvm::zip(loop.getRegionIterArgs(), terms(at))) {
+      // A product that is summed needs no rounding of its own.
+      auto product = term.getDefiningOp<arith::MulFOp>();
+      if (product && combine.name == sem::fn::add.name) {
+        results.push_back(math::FmaOp::create(b, product.getLhs(),
+                                              product.getRhs(), sum));
+        product.erase();
+        continue;
+      }
       results.push_back(emitScalarFn(b, b.getLoc(), combine, {sum, term}));
+    }
     scf::YieldOp::create(b, results);
     return SmallVector<Value>(loop.getResults());
   }
