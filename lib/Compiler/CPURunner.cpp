@@ -37,14 +37,12 @@ static LogicalResult checkBuffers(func::FuncOp function, StringRef what,
     if (tensor && tensor.hasStaticShape())
       element = getElementType(tensor.getElementType());
     if (!element)
-      return function.emitError(what)
-             << " " << i << " has type " << type
-             << ", which does not run on the CPU";
+      return function.emitError(what) << " " << i << " has type " << type
+                                      << ", which does not run on the CPU";
     if (*element != buffer.type || getShape(tensor) != buffer.shape)
-      return function.emitError(what)
-             << " " << i << " has type " << type << ", got "
-             << sem::toString(buffer.shape) << " of "
-             << sem::toString(buffer.type);
+      return function.emitError(what) << " " << i << " has type " << type
+                                      << ", got " << sem::toString(buffer.shape)
+                                      << " of " << sem::toString(buffer.type);
   }
   return success();
 }
@@ -57,8 +55,8 @@ LogicalResult mlir::mirage::runOnCPU(ModuleOp module, StringRef entry,
     return module.emitError("defines no function '") << entry << "'";
   if (failed(checkBuffers(function, "input", function.getArgumentTypes(),
                           inputs)) ||
-      failed(checkBuffers(function, "output", function.getResultTypes(),
-                          outputs)))
+      failed(
+          checkBuffers(function, "output", function.getResultTypes(), outputs)))
     return failure();
 
   OwningOpRef<ModuleOp> lowered = module.clone();
@@ -74,8 +72,8 @@ LogicalResult mlir::mirage::runOnCPU(ModuleOp module, StringRef entry,
   if (failed(pm.run(*lowered)))
     return failure();
 
-  static bool initialized =
-      !llvm::InitializeNativeTarget() && !llvm::InitializeNativeTargetAsmPrinter();
+  static bool initialized = !llvm::InitializeNativeTarget() &&
+                            !llvm::InitializeNativeTargetAsmPrinter();
   if (!initialized)
     return module.emitError("no code generator for this host");
   registerBuiltinDialectTranslation(*module.getContext());
@@ -99,8 +97,7 @@ LogicalResult mlir::mirage::runOnCPU(ModuleOp module, StringRef entry,
   options.jitCodeGenOptLevel = llvm::CodeGenOptLevel::Aggressive;
   options.enableGDBNotificationListener = false;
   options.enablePerfNotificationListener = false;
-  auto engine =
-      ExecutionEngine::create(*lowered, options, std::move(*machine));
+  auto engine = ExecutionEngine::create(*lowered, options, std::move(*machine));
   if (!engine)
     return fail(engine.takeError());
 

@@ -65,8 +65,8 @@ TypedAttr constantAttr(OpBuilder &b, Type type, double value) {
   if (auto floatType = dyn_cast<FloatType>(type)) {
     bool inexact;
     APFloat rounded(value);
-    rounded.convert(floatType.getFloatSemantics(),
-                    APFloat::rmNearestTiesToEven, &inexact);
+    rounded.convert(floatType.getFloatSemantics(), APFloat::rmNearestTiesToEven,
+                    &inexact);
     return FloatAttr::get(type, rounded);
   }
   return b.getIntegerAttr(type, static_cast<int64_t>(value));
@@ -166,8 +166,8 @@ private:
                b.getAffineDimExpr(operands.size());
       operands.push_back(axes.lookup(axis));
     }
-    OpFoldResult start = affine::makeComposedFoldedAffineApply(
-        b, loc, linear * tile, operands);
+    OpFoldResult start =
+        affine::makeComposedFoldedAffineApply(b, loc, linear * tile, operands);
     return ragged ? minimum(start, index(size)) : start;
   }
 
@@ -175,7 +175,8 @@ private:
   OpFoldResult tileSize(OpFoldResult start, int64_t tile, int64_t size) {
     AffineExpr d0 = b.getAffineDimExpr(0);
     AffineMap map = AffineMap::get(
-        1, 0, {b.getAffineConstantExpr(tile), b.getAffineConstantExpr(size) - d0},
+        1, 0,
+        {b.getAffineConstantExpr(tile), b.getAffineConstantExpr(size) - d0},
         b.getContext());
     return affine::makeComposedFoldedAffineMin(b, loc, map, {start});
   }
@@ -216,9 +217,9 @@ private:
     Box box;
     for (auto [d, tileAxes] : llvm::enumerate(getSplit(boxAxes, axisCounts))) {
       bool ragged = isRagged(tileAxes, tile[d], whole[d]);
-      OpFoldResult start = tileAxes.empty() ? index(0)
-                                            : tileStart(tileAxes, tile[d],
-                                                        whole[d], ragged);
+      OpFoldResult start = tileAxes.empty()
+                               ? index(0)
+                               : tileStart(tileAxes, tile[d], whole[d], ragged);
       box.offsets.push_back(start);
       box.sizes.push_back(ragged ? tileSize(start, tile[d], whole[d])
                                  : index(tile[d]));
@@ -318,9 +319,9 @@ private:
       return Value(arith::ConstantOp::create(
           b, loc,
           DenseElementsAttr::get(
-              tensorType,
-              Attribute(constantAttr(b, type.getElementType(),
-                                     constantOp.getValue().convertToDouble())))));
+              tensorType, Attribute(constantAttr(
+                              b, type.getElementType(),
+                              constantOp.getValue().convertToDouble())))));
     }
     if (auto splat = dyn_cast<SplatOp>(op))
       return Value(tensor::FromElementsOp::create(
@@ -371,14 +372,14 @@ private:
     if (s->relative)
       return emitRelative(*s, op->getOperands(), ins, sizes, type, compute);
     Type sumType = wide(type);
-    Value sum = generic(
-        *s, ins, filled(sizes, sumType, sem::identity(*s->combine)),
-        [&](OpBuilder &builder, Location bodyLoc, ValueRange args) {
-          Value term = emitScalarExpr(builder, bodyLoc, s->body,
-                                      args.drop_back(), compute);
-          return call(builder, bodyLoc, sem::combineFn(*s->combine),
-                      {args.back(), term}, sumType);
-        });
+    Value sum =
+        generic(*s, ins, filled(sizes, sumType, sem::identity(*s->combine)),
+                [&](OpBuilder &builder, Location bodyLoc, ValueRange args) {
+                  Value term = emitScalarExpr(builder, bodyLoc, s->body,
+                                              args.drop_back(), compute);
+                  return call(builder, bodyLoc, sem::combineFn(*s->combine),
+                              {args.back(), term}, sumType);
+                });
     return castTo(sum, type, sizes);
   }
 
@@ -404,13 +405,13 @@ private:
       }
     }
     Type maxType = wide(elementType(operands[1]));
-    Value maxima = generic(
-        max, ins[1],
-        filled(maxSizes, maxType, sem::identity(sem::Combiner::Max)),
-        [&](OpBuilder &builder, Location bodyLoc, ValueRange args) {
-          return call(builder, bodyLoc, sem::fn::max, {args[1], args[0]},
-                      maxType);
-        });
+    Value maxima =
+        generic(max, ins[1],
+                filled(maxSizes, maxType, sem::identity(sem::Combiner::Max)),
+                [&](OpBuilder &builder, Location bodyLoc, ValueRange args) {
+                  return call(builder, bodyLoc, sem::fn::max,
+                              {args[1], args[0]}, maxType);
+                });
     sum.in.push_back(reducedMap);
     Type sumType = wide(type);
     Value result = generic(
@@ -418,8 +419,8 @@ private:
         [&](OpBuilder &builder, Location bodyLoc, ValueRange args) {
           Value factor = call(builder, bodyLoc, sem::fn::exp_sub,
                               {args[1], args[2]}, compute);
-          Value term = call(builder, bodyLoc, sem::fn::mul, {args[0], factor},
-                            compute);
+          Value term =
+              call(builder, bodyLoc, sem::fn::mul, {args[0], factor}, compute);
           return call(builder, bodyLoc, sem::fn::add, {args[3], term}, sumType);
         });
     return castTo(result, type, sizes);
@@ -433,9 +434,8 @@ private:
       Sizes offsets;
       for (int64_t offset : start)
         offsets.push_back(index(offset));
-      result = tensor::InsertSliceOp::create(b, loc, ins[p], result, offsets,
-                                             sizesOf(op->getOperand(p)),
-                                             strides);
+      result = tensor::InsertSliceOp::create(
+          b, loc, ins[p], result, offsets, sizesOf(op->getOperand(p)), strides);
     }
     return result;
   }
@@ -471,17 +471,16 @@ private:
       in = tensor::CollapseShapeOp::create(b, loc, flat, in,
                                            all(inType.getRank()));
     if (type.getRank() != 1)
-      in = tensor::ExpandShapeOp::create(b, loc, type, in,
-                                         all(type.getRank()));
+      in = tensor::ExpandShapeOp::create(b, loc, type, in, all(type.getRank()));
     return in;
   }
 
   //===--- Kernels --------------------------------------------------------===//
 
   /// A nest of loops over `loopAxes` that carries `inits`.
-  SmallVector<Value>
-  nest(ArrayRef<int64_t> extents, ValueRange loopAxes, ValueRange inits,
-       function_ref<SmallVector<Value>(ValueRange)> body) {
+  SmallVector<Value> nest(ArrayRef<int64_t> extents, ValueRange loopAxes,
+                          ValueRange inits,
+                          function_ref<SmallVector<Value>(ValueRange)> body) {
     Value zero = arith::ConstantIndexOp::create(b, loc, 0);
     Value one = arith::ConstantIndexOp::create(b, loc, 1);
     SmallVector<Value> lower(extents.size(), zero), step(extents.size(), one);
@@ -569,8 +568,8 @@ private:
         if (count == 0)
           box.sizes[d] = sizes[d];
     }
-    Value result = tensor::ExtractSliceOp::create(
-        b, loc, source, box.offsets, box.sizes, box.strides);
+    Value result = tensor::ExtractSliceOp::create(b, loc, source, box.offsets,
+                                                  box.sizes, box.strides);
     if (!load.getFill() || !box.ragged)
       return result;
     Value full = filled(sizesOf(load.getResult()), elementType(result),
@@ -596,21 +595,20 @@ private:
     SmallVector<utils::IteratorType> iterators(tile.size(),
                                                utils::IteratorType::parallel);
     double fill = mask.getFill().convertToDouble();
-    return generic(
-        values.lookup(mask.getOperand()), empty(sizesOf(mask.getResult()), type),
-        maps, iterators,
-        [&](OpBuilder &builder, Location bodyLoc, ValueRange args) {
-          Value beyond = constant(builder, bodyLoc, type, fill);
-          Value result = args[0];
-          for (auto [d, end] : ends) {
-            Value i = linalg::IndexOp::create(builder, bodyLoc, d);
-            Value inside = arith::CmpIOp::create(
-                builder, bodyLoc, arith::CmpIPredicate::slt, i, end);
-            result = arith::SelectOp::create(builder, bodyLoc, inside, result,
-                                             beyond);
-          }
-          return result;
-        });
+    return generic(values.lookup(mask.getOperand()),
+                   empty(sizesOf(mask.getResult()), type), maps, iterators,
+                   [&](OpBuilder &builder, Location bodyLoc, ValueRange args) {
+                     Value beyond = constant(builder, bodyLoc, type, fill);
+                     Value result = args[0];
+                     for (auto [d, end] : ends) {
+                       Value i = linalg::IndexOp::create(builder, bodyLoc, d);
+                       Value inside = arith::CmpIOp::create(
+                           builder, bodyLoc, arith::CmpIPredicate::slt, i, end);
+                       result = arith::SelectOp::create(builder, bodyLoc,
+                                                        inside, result, beyond);
+                     }
+                     return result;
+                   });
   }
 
   void emitStore(StoreOp store) {
@@ -626,6 +624,10 @@ private:
           value = tensor::ExtractSliceOp::create(b, loc, value, zeros,
                                                  box.sizes, box.strides);
       }
+      // An insertion of everything would fold to the value, which is not what
+      // a loop that carries `out` bufferizes in place.
+      if (value.getType() == out.getType())
+        return linalg::CopyOp::create(b, loc, value, out).getResult(0);
       return Value(tensor::InsertSliceOp::create(
           b, loc, value, out, box.offsets, box.sizes, box.strides));
     };
@@ -720,10 +722,10 @@ private:
           {getShape(value.getType()), shape, shape}, old[i],
           [&](OpBuilder &builder, Location bodyLoc, ValueRange args) {
             Type type = args[3].getType();
-            Value kept = call(builder, bodyLoc, sem::fn::mul,
-                              {args[3], args[1]}, type);
-            Value term = call(builder, bodyLoc, sem::fn::mul,
-                              {args[0], args[2]}, type);
+            Value kept =
+                call(builder, bodyLoc, sem::fn::mul, {args[3], args[1]}, type);
+            Value term =
+                call(builder, bodyLoc, sem::fn::mul, {args[0], args[2]}, type);
             return call(builder, bodyLoc, sem::fn::add, {kept, term}, type);
           });
     }
