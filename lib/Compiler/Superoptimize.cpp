@@ -115,6 +115,29 @@ private:
     return object;
   }
 
+  verify::VerifyOptions verifyOptions() const {
+    verify::VerifyOptions result;
+    result.field.seed = seed;
+    result.floats.seed = seed;
+    return result;
+  }
+
+  /// Whether one of the best few plans passes.
+  bool acceptsAny(const sem::Program &program,
+                  const search::SearchResult &result) const {
+    constexpr unsigned tries = 4;
+    unsigned tried = 0;
+    for (const search::Plan &plan : result.plans) {
+      if (plan.unfused)
+        continue;
+      if (verify::verify(program, plan.program, verifyOptions()).accepted)
+        return true;
+      if (++tried == tries)
+        break;
+    }
+    return false;
+  }
+
   LogicalResult optimize(func::FuncOp function,
                          const search::SearchOptions &options,
                          json::Array &functions) {
@@ -132,7 +155,13 @@ private:
       functions.push_back(std::move(entry));
       return success();
     }
-    search::SearchResult result = search::search(*program, options);
+    // Narrow products first; if the tests refuse them all, wide ones.
+    search::SearchOptions attempt = options;
+    search::SearchResult result = search::search(*program, attempt);
+    if (!result.plans.empty() && !acceptsAny(*program, result)) {
+      attempt.narrowProducts = false;
+      result = search::search(*program, attempt);
+    }
     json::Array plans;
     const search::Plan *chosen = nullptr;
     uint64_t refused = 0, rank = 0;
@@ -143,11 +172,9 @@ private:
       if (!listed && chosen)
         continue;
       if (!plan.unfused) {
-        verify::VerifyOptions verifyOptions;
-        verifyOptions.field.seed = seed;
-        verifyOptions.floats.seed = seed;
-        verifyOptions.field.deep = !chosen;
-        verdict = verify::verify(*program, plan.program, verifyOptions);
+        verify::VerifyOptions layersOf = verifyOptions();
+        layersOf.field.deep = !chosen;
+        verdict = verify::verify(*program, plan.program, layersOf);
         if (!verdict.accepted) {
           ++refused;
           emitRemark(function.getLoc(), "a plan was refused: ") << verdict.summary;

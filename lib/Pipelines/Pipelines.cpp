@@ -8,6 +8,7 @@
 
 #include "mirage/Pipelines/Pipelines.h"
 #include "mirage/Conversion/Passes.h"
+#include "mirage/Compiler/Passes.h"
 #include "mirage/Dialect/Mirage/Transforms/Passes.h"
 #include "mirage/Target/TargetInfo.h"
 #include "mlir/Conversion/GPUToNVVM/GPUToNVVMPass.h"
@@ -22,6 +23,7 @@ using namespace mlir;
 
 void mlir::mirage::buildToPTXPipeline(OpPassManager &pm,
                                       const ToPTXOptions &options) {
+  pm.addPass(createFormKernelsPass({options.chip}));
   pm.addPass(createMaterializeMasksPass());
   pm.addPass(createAssignThreadsPass());
   // Refuses a chip that is not known.

@@ -312,7 +312,10 @@ private:
         product.axes = graph.nodes[operands[0]].axes |
                        graph.nodes[operands[1]].axes;
         product.type = type;
-        product.productType = program.values[op.operands[0]].element;
+        product.productType =
+            options.narrowProducts
+                ? program.values[op.operands[0]].element
+                : sem::accumulationType(program.values[op.operands[0]].element);
         body = graph.add(std::move(product));
       }
       if (!reduced) { // over one element

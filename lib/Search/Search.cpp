@@ -26,7 +26,9 @@ using sem::Op;
 using sem::ValueId;
 
 namespace {
-constexpr size_t maxVariants = 48, maxIdeals = 3000, kept = 4, listed = 16;
+constexpr size_t maxVariants = 12, maxIdeals = 3000, kept = 4, listed = 16;
+/// Plans that cost more than this times the best are not followed.
+constexpr double slack = 2;
 
 /// One way to compute an ideal: a kernel after another ideal.
 struct Entry {
@@ -49,10 +51,13 @@ public:
       roots.push_back(output.node);
     bool limitHit = false;
     std::vector<Plan> plans;
-    for (const std::vector<NodeId> &variant :
-         equalPrograms(graph, roots, options.disabledRules, maxVariants,
-                       limitHit))
-      searchVariant(variant, plans, why);
+    std::vector<std::vector<NodeId>> variants = equalPrograms(
+        graph, roots, options.disabledRules, maxVariants, limitHit);
+    // All single kernels first: they bound the rest, so that a limit on states
+    // never hides them.
+    for (bool whole : {true, false})
+      for (const std::vector<NodeId> &variant : variants)
+        searchVariant(variant, whole, plans, why);
     if (limitHit)
       stats.limitsHit.push_back("equal programs");
     return plans;
@@ -78,7 +83,7 @@ private:
     return {{shapeOf(graph, layout), graph.nodes[n].type}, layout};
   }
 
-  void searchVariant(const std::vector<NodeId> &variant,
+  void searchVariant(const std::vector<NodeId> &variant, bool whole,
                      std::vector<Plan> &plans, std::string &why) {
     roots = variant;
     std::set<NodeId> distinct(roots.begin(), roots.end());
@@ -116,6 +121,12 @@ private:
           operands[i] |= uint64_t(1) << index[operand];
           users[index[operand]] |= uint64_t(1) << i;
         }
+    uint64_t all = (uint64_t(1) << nodes.size()) - 1;
+    if (whole) {
+      for (const auto &c : judge(all))
+        bound = std::min(bound, c->cost.microseconds);
+      return;
+    }
     std::vector<uint64_t> ideals{0};
     std::map<uint64_t, size_t> position{{0, 0}};
     for (size_t i = 0; i < ideals.size() && ideals.size() < maxIdeals; ++i)
@@ -126,7 +137,6 @@ private:
         if (position.try_emplace(ideals[i] | bit, ideals.size()).second)
           ideals.push_back(ideals[i] | bit);
       }
-    uint64_t all = (uint64_t(1) << nodes.size()) - 1;
     if (!position.count(all)) {
       stats.limitsHit.push_back("sets of operations");
       why = "too many sets of operations";
@@ -137,9 +147,6 @@ private:
     });
     std::vector<std::vector<Entry>> best(ideals.size());
     best[0].push_back({});
-    // The whole in one kernel bounds the rest.
-    for (const auto &c : judge(all))
-      bound = std::min(bound, c->cost.microseconds);
     for (size_t i = 0; i < ideals.size(); ++i) {
       if (best[i].empty())
         continue;
@@ -147,7 +154,7 @@ private:
         if (ideals[i] & ~ideals[j])
           continue;
         uint64_t set = ideals[j] & ~ideals[i];
-        if (best[i][0].cost + lowerBound(set) > 2 * bound) {
+        if (best[i][0].cost + lowerBound(set) > slack * bound) {
           ++stats.pruned["cost"];
           continue;
         }
@@ -155,7 +162,7 @@ private:
         for (size_t e = 0; e < best[i].size(); ++e)
           for (const auto &c : candidates) {
             double cost = best[i][e].cost + c->cost.microseconds;
-            if (cost > 2 * bound)
+            if (cost > slack * bound)
               continue;
             insert(best[j], {cost, i, e, c.get(),
                              best[i][e].structure * 0x9e3779b97f4a7c15ull +
@@ -227,6 +234,7 @@ private:
     return options.target->launchUs + bytes / (options.target->dramGBps * 1e3);
   }
 
+  /// The best ways to compute a set in one kernel, judged once.
   const std::vector<std::shared_ptr<Candidate>> &judge(uint64_t set) {
     std::vector<NodeId> members, stores = storesOf(set);
     for (size_t v = 0; v < nodes.size(); ++v)
@@ -419,9 +427,11 @@ SearchResult mirage::search::search(const sem::Program &program,
     }
     ops.push_back(&op);
   }
+  ImportOptions importOptions;
+  importOptions.narrowProducts = options.narrowProducts;
   std::optional<Region> region;
   if (result.nothingFound.empty())
-    region = importRegion(program, ops, program.outputs, {},
+    region = importRegion(program, ops, program.outputs, importOptions,
                           result.nothingFound);
   if (region) {
     std::string why;

@@ -85,6 +85,9 @@ struct ImportOptions {
   /// Casts are the identity and values are held in at least f32; otherwise
   /// every value keeps the program's type.
   bool eraseCasts = true;
+  /// Products remember the element type that they took in the program, to
+  /// which their operands are then rounded.
+  bool narrowProducts = true;
 };
 
 /// Builds the graph of the ops `ops` of `program` (kernel-level algebra and
