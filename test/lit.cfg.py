@@ -28,6 +28,9 @@ llvm_config.add_tool_substitutions(
     [config.mirage_tools_dir, config.llvm_tools_dir],
 )
 config.substitutions.append(("%cc", config.host_cc))
+config.substitutions.append(
+    ("%programs", os.path.join(config.test_source_root, "Programs"))
+)
 config.substitutions.append(("%plugin", config.mirage_lib_dir + "/MiragePlugin.so"))
 
 if config.mirage_python:

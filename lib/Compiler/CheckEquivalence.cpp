@@ -66,11 +66,11 @@ private:
     verify::Verdict verdict = verify::verify(*expected, *actual, options);
     if (!verdict.accepted)
       return candidate.emitOpError("is not shown to equal '")
-             << reference.getName() << "': seed " << seed << ", "
+             << reference.getName() << "': seed " << seed.getValue() << ", "
              << verdict.summary;
     InFlightDiagnostic remark = mlir::emitRemark(candidate.getLoc());
-    remark << "equals '" << reference.getName() << "': seed " << seed << ", "
-           << verdict.summary << "; primes ";
+    remark << "equals '" << reference.getName() << "': seed "
+           << seed.getValue() << ", " << verdict.summary << "; primes ";
     llvm::interleaveComma(verdict.field.primes, remark);
     return success();
   }

@@ -82,7 +82,9 @@ bool isOurs(Type type, std::string &why) {
 /// The one value of all elements of `value`, if it is such a constant.
 std::optional<double> getSplatValue(Value value) {
   if (auto constant = value.getDefiningOp<ConstantOp>())
-    return constant.getValue().convertToDouble();
+    // The literal stands for its value in the element type.
+    return sem::roundTo(constant.getValue().convertToDouble(),
+                        *getElementType(elementOf(value)));
   Attribute attribute;
   if (!matchPattern(value, m_Constant(&attribute)))
     return std::nullopt;
@@ -155,10 +157,9 @@ public:
   Value castTo(Value x, Type element) {
     if (elementOf(x) == element)
       return x;
-    if (auto constant = x.getDefiningOp<ConstantOp>())
-      return this->constant(sem::roundTo(constant.getValue().convertToDouble(),
-                                         *getElementType(element)),
-                            shapeOf(x), element);
+    if (std::optional<double> splat = getSplatValue(x))
+      return constant(sem::roundTo(*splat, *getElementType(element)),
+                      shapeOf(x), element);
     return CastOp::create(b, loc, type(shapeOf(x), element), x);
   }
 
@@ -670,7 +671,8 @@ FailureOr<Labelled> Structured::emitMap(Value scalar,
   Region mapRegion;
   Block *block = new Block;
   mapRegion.push_back(block);
-  OpBuilder inner(block, block->end());
+  OpBuilder inner(make.b.getContext());
+  inner.setInsertionPointToEnd(block);
   IRMapping mapping;
   SmallVector<Labelled> args;
   for (Operation *op : ops)
@@ -1154,7 +1156,8 @@ Raiser::Results Raiser::raiseElementwise(Operation *op) {
   s.operands.push_back(init);
   s.maps.push_back(identity);
   block->addArgument(type.getElementType(), make.loc);
-  OpBuilder inner(block, block->end());
+  OpBuilder inner(make.b.getContext());
+  inner.setInsertionPointToEnd(block);
   Operation *copy = inner.clone(*op, mapping);
   copy->getResult(0).setType(type.getElementType());
   linalg::YieldOp::create(inner, make.loc, copy->getResult(0));

@@ -30,4 +30,5 @@ void mlir::mirage::registerAllPasses() {
   registerMirageConversionPasses();
   registerMirageTransformsPasses();
   registerMiragePipelines();
+  registerCPUPipeline();
 }

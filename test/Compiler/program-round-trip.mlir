@@ -75,7 +75,9 @@ func.func @map(%x: tensor<2x4xf16>, %y: tensor<2x1xf32>) -> tensor<2x4xf16> {
   // CHECK-NEXT: %[[C:.*]] = arith.constant 1.000000e-01 : f32
   // CHECK-NEXT: %[[M:.*]] = arith.mulf %[[W]], %[[C]] : f32
   // CHECK-NEXT: %[[P:.*]] = arith.cmpf olt, %[[M]], %[[B]] : f32
-  // CHECK-NEXT: %[[S:.*]] = arith.select %[[P]], %[[M]], %[[B]] : f32
+  // An expression has no shared values.
+  // CHECK: %[[M2:.*]] = arith.mulf
+  // CHECK-NEXT: %[[S:.*]] = arith.select %[[P]], %[[M2]], %[[B]] : f32
   // CHECK-NEXT: %[[R:.*]] = arith.truncf %[[S]] : f32 to f16
   // CHECK-NEXT: %[[Q:.*]] = arith.addf %[[R]], %[[A]] : f16
   // CHECK-NEXT: mirage.yield %[[Q]] : f16

@@ -31,4 +31,47 @@ def CheckEquivalencePass
   ];
 }
 
+def FormKernelsPass : Pass<"mirage-form-kernels", "::mlir::ModuleOp"> {
+  let summary = "Give every op outside a kernel a kernel";
+  let description = [{
+    Every kernel-level op, and every elementwise chain, outside a
+    `mirage.kernel` gets a block program by default tiling, sized for `chip`.
+    Afterwards only kernels, constants and reshapes remain. Functions that hold
+    other ops are left as they are, with a remark.
+  }];
+  let options = [
+    Option<"chip", "chip", "std::string", "\"sm_90a\"", "Target GPU">
+  ];
+  let dependentDialects = ["::mlir::mirage::MirageDialect"];
+}
+
+def SuperoptimizePass : Pass<"mirage-superoptimize", "::mlir::ModuleOp"> {
+  let summary = "Search equivalent programs and keep the fastest that passes";
+  let description = [{
+    Enumerates which ops share a kernel and the role of each axis (whole,
+    looped, grid) over programs that are equal under the algebra, chooses tile
+    sizes by a cost model, and keeps the cheapest plan that the field test and
+    the float test accept against the function as it was. Functions that hold
+    other ops are left as they are, with a remark; so are those for which
+    nothing was found.
+  }];
+  let options = [
+    Option<"chip", "chip", "std::string", "\"sm_90a\"", "Target GPU">,
+    Option<"seed", "seed", "uint64_t", "0", "Seed of the tests">,
+    Option<"threads", "threads", "unsigned", "0",
+           "Threads, 0 for all; no result depends on it">,
+    Option<"topK", "top-k", "unsigned", "1", "Plans listed in the report">,
+    Option<"maxStates", "max-states", "uint64_t", "200000",
+           "Most sets of ops with roles that are judged">,
+    Option<"report", "report", "std::string", "", "File of the JSON report">,
+    Option<"candidatesDir", "candidates-dir", "std::string", "",
+           "Directory for the listed plans as IR">,
+    Option<"require", "require", "std::string", "\"test\"",
+           "What a plan must pass: test">,
+    ListOption<"disableRules", "disable-rules", "std::string",
+               "Laws that are not used">
+  ];
+  let dependentDialects = ["::mlir::mirage::MirageDialect"];
+}
+
 #endif // MIRAGE_COMPILER_PASSES

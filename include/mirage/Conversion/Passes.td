@@ -106,4 +106,42 @@ def CheckPTXPass : Pass<"mirage-check-ptx"> {
   }];
 }
 
+def ConvertMirageToLinalgPass : Pass<"convert-mirage-to-linalg", "ModuleOp"> {
+  let summary = "Rewrite both levels of mirage into linalg on tensors";
+  let description = [{
+    An algebra op becomes a `linalg.generic` derived from its structure; views
+    become slices and reshapes. `mirage.kernel` becomes a nest of `scf.for` over
+    its grid which carries the outputs, `mirage.loop` one which carries its
+    accumulators. A ragged tile becomes a tensor with dynamic extents, so an
+    empty tile is a tensor without elements.
+
+    Values narrower than f32 are computed in f32 and rounded once; reductions
+    and accumulators work in at least f32.
+
+    ```mlir
+    %r = mirage.exp %x : tensor<2x4xf32>
+    // becomes
+    %e = tensor.empty() : tensor<2x4xf32>
+    %r = linalg.generic {...} ins(%x : tensor<2x4xf32>) outs(%e : tensor<2x4xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %0 = math.exp %in : f32
+      linalg.yield %0 : f32
+    } -> tensor<2x4xf32>
+    ```
+  }];
+  let dependentDialects = [
+    "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
+    "::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect",
+    "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect"];
+}
+
+def CopyToLinalgPass : Pass<"mirage-copy-to-linalg"> {
+  let summary = "Rewrite memref.copy into linalg.copy";
+  let description = [{
+    The lowering of a strided `memref.copy` calls a runtime library; loops need
+    none.
+  }];
+  let dependentDialects = ["::mlir::linalg::LinalgDialect"];
+}
+
 #endif // MIRAGE_CONVERSION_PASSES

@@ -30,6 +30,13 @@ void buildToPTXPipeline(OpPassManager &pm, const ToPTXOptions &options);
 
 void registerMiragePipelines();
 
+/// From mirage or linalg on tensors to the LLVM dialect for the host
+/// (`mirage-to-llvm-cpu`). A function takes one bare pointer an argument and
+/// then one an output, to dense row-major data; it returns nothing.
+void buildCPUPipeline(OpPassManager &pm);
+
+void registerCPUPipeline();
+
 } // namespace mlir::mirage
 
 #endif // MIRAGE_PIPELINES_PIPELINES_H

@@ -1,0 +1,117 @@
+//===- CPURunner.cpp - Compile and run a program on the host --------------===//
+//
+// Part of the Mirage project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "mirage/Compiler/CPURunner.h"
+#include "mirage/Dialect/Mirage/IR/Mirage.h"
+#include "mirage/Pipelines/Pipelines.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/ExecutionEngine/ExecutionEngine.h"
+#include "mlir/ExecutionEngine/OptUtils.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
+#include "mlir/Transforms/Passes.h"
+#include "llvm/ExecutionEngine/Orc/JITTargetMachineBuilder.h"
+#include "llvm/Support/TargetSelect.h"
+#include "llvm/Target/TargetMachine.h"
+
+using namespace mlir;
+using namespace mlir::mirage;
+namespace sem = ::mirage::sem;
+
+/// Emits an error at `function` if `buffers` do not have the types `types`.
+static LogicalResult checkBuffers(func::FuncOp function, StringRef what,
+                                  TypeRange types,
+                                  ArrayRef<HostBuffer> buffers) {
+  if (types.size() != buffers.size())
+    return function.emitError("has ")
+           << types.size() << " " << what << "s, got " << buffers.size();
+  for (auto [i, type, buffer] : llvm::enumerate(types, buffers)) {
+    auto tensor = dyn_cast<RankedTensorType>(type);
+    std::optional<sem::ElementType> element;
+    if (tensor && tensor.hasStaticShape())
+      element = getElementType(tensor.getElementType());
+    if (!element)
+      return function.emitError(what)
+             << " " << i << " has type " << type
+             << ", which does not run on the CPU";
+    if (*element != buffer.type || getShape(tensor) != buffer.shape)
+      return function.emitError(what)
+             << " " << i << " has type " << type << ", got "
+             << sem::toString(buffer.shape) << " of "
+             << sem::toString(buffer.type);
+  }
+  return success();
+}
+
+LogicalResult mlir::mirage::runOnCPU(ModuleOp module, StringRef entry,
+                                     ArrayRef<HostBuffer> inputs,
+                                     ArrayRef<HostBuffer> outputs) {
+  auto function = module.lookupSymbol<func::FuncOp>(entry);
+  if (!function || function.isExternal())
+    return module.emitError("defines no function '") << entry << "'";
+  if (failed(checkBuffers(function, "input", function.getArgumentTypes(),
+                          inputs)) ||
+      failed(checkBuffers(function, "output", function.getResultTypes(),
+                          outputs)))
+    return failure();
+
+  OwningOpRef<ModuleOp> lowered = module.clone();
+  // Only what the entry calls is compiled; the rest need not run on the CPU.
+  for (auto other : lowered->getOps<func::FuncOp>())
+    if (other.getName() == entry)
+      other.setPublic();
+    else
+      other.setPrivate();
+  PassManager pm(module.getContext());
+  pm.addPass(createSymbolDCEPass());
+  buildCPUPipeline(pm);
+  if (failed(pm.run(*lowered)))
+    return failure();
+
+  static bool initialized =
+      !llvm::InitializeNativeTarget() && !llvm::InitializeNativeTargetAsmPrinter();
+  if (!initialized)
+    return module.emitError("no code generator for this host");
+  registerBuiltinDialectTranslation(*module.getContext());
+  registerLLVMDialectTranslation(*module.getContext());
+
+  auto fail = [&](llvm::Error error) {
+    return module.emitError("cannot compile for this host: ")
+           << llvm::toString(std::move(error));
+  };
+  auto builder = llvm::orc::JITTargetMachineBuilder::detectHost();
+  if (!builder)
+    return fail(builder.takeError());
+  builder->setCodeGenOptLevel(llvm::CodeGenOptLevel::Aggressive);
+  auto machine = builder->createTargetMachine();
+  if (!machine)
+    return fail(machine.takeError());
+  auto optimize = makeOptimizingTransformer(/*optLevel=*/3, /*sizeLevel=*/0,
+                                            machine->get());
+  ExecutionEngineOptions options;
+  options.transformer = optimize;
+  options.jitCodeGenOptLevel = llvm::CodeGenOptLevel::Aggressive;
+  options.enableGDBNotificationListener = false;
+  options.enablePerfNotificationListener = false;
+  auto engine =
+      ExecutionEngine::create(*lowered, options, std::move(*machine));
+  if (!engine)
+    return fail(engine.takeError());
+
+  SmallVector<void *> pointers, arguments;
+  for (const HostBuffer &buffer : inputs)
+    pointers.push_back(buffer.data);
+  for (const HostBuffer &buffer : outputs)
+    pointers.push_back(buffer.data);
+  for (void *&pointer : pointers)
+    arguments.push_back(&pointer);
+  if (llvm::Error error = (*engine)->invokePacked(entry, arguments))
+    return fail(std::move(error));
+  return success();
+}

@@ -1,0 +1,81 @@
+// RUN: split-file %s %t
+// RUN: mirage-opt %t/p.mlir -mirage-check-equivalence="a=f b=g seed=7" 2>&1 >/dev/null | FileCheck %s --check-prefix=EQUAL
+// RUN: mirage-opt %t/p.mlir -mirage-check-equivalence="a=f b=tiled" 2>&1 >/dev/null | FileCheck %s --check-prefix=TILED
+// RUN: not mirage-opt %t/p.mlir -mirage-check-equivalence="a=f b=wrong seed=7" 2>&1 >/dev/null | FileCheck %s --check-prefix=WRONG
+// RUN: not mirage-opt %t/p.mlir -mirage-check-equivalence="a=softmax b=unsafe" 2>&1 >/dev/null | FileCheck %s --check-prefix=UNSAFE
+// RUN: not mirage-opt %t/p.mlir -mirage-check-equivalence="a=f" 2>&1 | FileCheck %s --check-prefix=MISSING
+// RUN: not mirage-opt %t/p.mlir -mirage-check-equivalence="a=f b=nobody" 2>&1 | FileCheck %s --check-prefix=UNKNOWN
+// RUN: not mirage-opt %t/p.mlir -mirage-check-equivalence="a=f b=other" 2>&1 | FileCheck %s --check-prefix=TYPE
+// RUN: not mirage-opt %t/p.mlir -mirage-check-equivalence="a=f b=foreign" 2>&1 | FileCheck %s --check-prefix=FOREIGN
+
+// EQUAL: p.mlir:{{.*}}: remark: equals 'f': seed 7, field test: {{[0-9]+}} draws on {{.*}} comparisons, {{.*}}; float test: error {{.*}}; primes {{[0-9]+}}, {{[0-9]+}}
+// TILED: remark: equals 'f': seed 0
+// WRONG: p.mlir:{{.*}}: error: 'func.func' op is not shown to equal 'f': seed 7, field test: {{.*}} at output 0 [{{[0-9]+}}, {{[0-9]+}}] of
+// Equal as functions of real numbers, but exp overflows.
+// UNSAFE: error: 'func.func' op is not shown to equal 'softmax': seed 0, field test: {{[0-9]+}} draws {{.*}} float test: refused
+// MISSING: p.mlir:{{.*}}: error: option 'b' is missing
+// UNKNOWN: p.mlir:{{.*}}: error: there is no function 'nobody'
+// TYPE: p.mlir:{{.*}}: error: 'func.func' op has type {{.*}}, but 'f' has
+// FOREIGN: p.mlir:{{.*}}: error: 'math.exp' op has no meaning in a program
+
+//--- p.mlir
+// Scaling rows before or after a product.
+func.func @f(%x: tensor<32x64xf32>, %s: tensor<32x1xf32>, %w: tensor<64x16xf32>) -> tensor<32x16xf32> {
+  %0 = mirage.mul %x, %s : tensor<32x64xf32>, tensor<32x1xf32> -> tensor<32x64xf32>
+  %1 = mirage.matmul %0, %w : tensor<32x64xf32>, tensor<64x16xf32> -> tensor<32x16xf32>
+  return %1 : tensor<32x16xf32>
+}
+
+func.func @g(%x: tensor<32x64xf32>, %s: tensor<32x1xf32>, %w: tensor<64x16xf32>) -> tensor<32x16xf32> {
+  %0 = mirage.matmul %x, %w : tensor<32x64xf32>, tensor<64x16xf32> -> tensor<32x16xf32>
+  %1 = mirage.mul %0, %s : tensor<32x16xf32>, tensor<32x1xf32> -> tensor<32x16xf32>
+  return %1 : tensor<32x16xf32>
+}
+
+func.func @tiled(%x: tensor<32x64xf32>, %s: tensor<32x1xf32>, %w: tensor<64x16xf32>) -> tensor<32x16xf32> {
+  %o = mirage.kernel (%i : 2) ins(%a = %x : tensor<32x64xf32>, %b = %w : tensor<64x16xf32>, %c = %s : tensor<32x1xf32>) outs(%out : tensor<32x16xf32>) {
+    %p = mirage.loop (%k : 4) -> (!mirage.tile<16x16xf32>) {
+      %ta = mirage.load %a[%i, %k] : tensor<32x64xf32> -> !mirage.tile<16x16xf32>
+      %tb = mirage.load %b[%k, *] : tensor<64x16xf32> -> !mirage.tile<16x16xf32>
+      %m = mirage.matmul %ta, %tb : !mirage.tile<16x16xf32>, !mirage.tile<16x16xf32> -> !mirage.tile<16x16xf32>
+      mirage.accumulate sum %m : !mirage.tile<16x16xf32>
+    }
+    %tc = mirage.load %c[%i, *] : tensor<32x1xf32> -> !mirage.tile<16x1xf32>
+    %r = mirage.mul %p, %tc : !mirage.tile<16x16xf32>, !mirage.tile<16x1xf32> -> !mirage.tile<16x16xf32>
+    mirage.store %r to %out[%i, *] : !mirage.tile<16x16xf32>, !mirage.out<32x16xf32>
+  }
+  return %o : tensor<32x16xf32>
+}
+
+// Adds where it should multiply.
+func.func @wrong(%x: tensor<32x64xf32>, %s: tensor<32x1xf32>, %w: tensor<64x16xf32>) -> tensor<32x16xf32> {
+  %0 = mirage.matmul %x, %w : tensor<32x64xf32>, tensor<64x16xf32> -> tensor<32x16xf32>
+  %1 = mirage.add %0, %s : tensor<32x16xf32>, tensor<32x1xf32> -> tensor<32x16xf32>
+  return %1 : tensor<32x16xf32>
+}
+
+func.func @softmax(%x: tensor<4x64xf32>) -> tensor<4x64xf32> {
+  %m = mirage.reduce max %x dim 1 : tensor<4x64xf32> -> tensor<4x1xf32>
+  %d = mirage.sub %x, %m : tensor<4x64xf32>, tensor<4x1xf32> -> tensor<4x64xf32>
+  %e = mirage.exp %d : tensor<4x64xf32>
+  %s = mirage.reduce sum %e dim 1 : tensor<4x64xf32> -> tensor<4x1xf32>
+  %r = mirage.div %e, %s : tensor<4x64xf32>, tensor<4x1xf32> -> tensor<4x64xf32>
+  return %r : tensor<4x64xf32>
+}
+
+func.func @unsafe(%x: tensor<4x64xf32>) -> tensor<4x64xf32> {
+  %e = mirage.exp %x : tensor<4x64xf32>
+  %s = mirage.reduce sum %e dim 1 : tensor<4x64xf32> -> tensor<4x1xf32>
+  %r = mirage.div %e, %s : tensor<4x64xf32>, tensor<4x1xf32> -> tensor<4x64xf32>
+  return %r : tensor<4x64xf32>
+}
+
+func.func @other(%x: tensor<4x64xf32>) -> tensor<4x64xf32> {
+  return %x : tensor<4x64xf32>
+}
+
+func.func @foreign(%x: tensor<32x64xf32>, %s: tensor<32x1xf32>, %w: tensor<64x16xf32>) -> tensor<32x16xf32> {
+  %0 = math.exp %x : tensor<32x64xf32>
+  %1 = mirage.matmul %0, %w : tensor<32x64xf32>, tensor<64x16xf32> -> tensor<32x16xf32>
+  return %1 : tensor<32x16xf32>
+}

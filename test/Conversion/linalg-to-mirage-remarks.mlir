@@ -1,0 +1,183 @@
+// RUN: mirage-opt %s --convert-linalg-to-mirage --split-input-file --allow-unregistered-dialect --verify-diagnostics | FileCheck %s
+// RUN: not mirage-opt %s --convert-linalg-to-mirage=require-complete --split-input-file --allow-unregistered-dialect 2>&1 | FileCheck %s --check-prefix=ERROR
+
+// What stays, stays as it was, between raised ops.
+// CHECK-LABEL: func @dynamic
+// CHECK:         linalg.matmul
+// CHECK:         mirage.exp
+// ERROR: error: not raised to mirage: its iteration space is not static
+func.func @dynamic(%a: tensor<?x8xf32>, %b: tensor<8x4xf32>, %c: tensor<?x4xf32>,
+                   %d: tensor<2xf32>) -> (tensor<?x4xf32>, tensor<2xf32>) {
+  // expected-remark @below {{not raised to mirage: its iteration space is not static}}
+  %0 = linalg.matmul ins(%a, %b : tensor<?x8xf32>, tensor<8x4xf32>) outs(%c : tensor<?x4xf32>) -> tensor<?x4xf32>
+  %1 = linalg.exp ins(%d : tensor<2xf32>) outs(%d : tensor<2xf32>) -> tensor<2xf32>
+  return %0, %1 : tensor<?x4xf32>, tensor<2xf32>
+}
+
+// -----
+
+// CHECK-LABEL: func @memrefs
+// CHECK:         linalg.exp
+func.func @memrefs(%a: memref<4xf32>, %b: memref<4xf32>) {
+  // expected-remark @below {{not raised to mirage: it works on memrefs}}
+  linalg.exp ins(%a : memref<4xf32>) outs(%b : memref<4xf32>)
+  return
+}
+
+// -----
+
+// The named op stays, not its generic form.
+// CHECK-LABEL: func @convolution
+// CHECK:         linalg.conv_1d ins
+func.func @convolution(%a: tensor<8xf32>, %b: tensor<3xf32>, %c: tensor<6xf32>) -> tensor<6xf32> {
+  // expected-remark @below {{not raised to mirage: operand 0 is indexed by d0 + d1}}
+  %0 = linalg.conv_1d ins(%a, %b : tensor<8xf32>, tensor<3xf32>) outs(%c : tensor<6xf32>) -> tensor<6xf32>
+  return %0 : tensor<6xf32>
+}
+
+// -----
+
+// CHECK-LABEL: func @no_elements
+func.func @no_elements(%a: tensor<0x4xf32>) -> tensor<0x4xf32> {
+  // expected-remark @below {{not raised to mirage: its iteration space is empty}}
+  %0 = linalg.exp ins(%a : tensor<0x4xf32>) outs(%a : tensor<0x4xf32>) -> tensor<0x4xf32>
+  return %0 : tensor<0x4xf32>
+}
+
+// -----
+
+// CHECK-LABEL: func @types
+func.func @types(%a: tensor<4xi64>, %b: tensor<4xi32>) -> (tensor<4xi64>, tensor<4xi32>) {
+  // expected-remark @below {{not raised to mirage: element type i64 is not f16, bf16, f32, f64, i1 or i32}}
+  %0 = linalg.add ins(%a, %a : tensor<4xi64>, tensor<4xi64>) outs(%a : tensor<4xi64>) -> tensor<4xi64>
+  // expected-remark @below {{not raised to mirage: 'arith.addi' has no meaning}}
+  %1 = linalg.add ins(%b, %b : tensor<4xi32>, tensor<4xi32>) outs(%b : tensor<4xi32>) -> tensor<4xi32>
+  return %0, %1 : tensor<4xi64>, tensor<4xi32>
+}
+
+// -----
+
+// CHECK-LABEL: func @uninitialised
+func.func @uninitialised(%a: tensor<4x8xf32>) -> (tensor<4xf32>, tensor<4x8xf32>) {
+  %e = tensor.empty() : tensor<4xf32>
+  // expected-remark @below {{not raised to mirage: accumulates onto tensor.empty}}
+  %0 = linalg.reduce { arith.addf } ins(%a : tensor<4x8xf32>) outs(%e : tensor<4xf32>) dimensions = [1]
+  %f = tensor.empty() : tensor<4x8xf32>
+  // expected-remark @below {{not raised to mirage: reads an element of tensor.empty}}
+  %1 = linalg.add ins(%a, %f : tensor<4x8xf32>, tensor<4x8xf32>) outs(%a : tensor<4x8xf32>) -> tensor<4x8xf32>
+  return %0, %1 : tensor<4xf32>, tensor<4x8xf32>
+}
+
+// -----
+
+// CHECK-LABEL: func @combiners
+func.func @combiners(%a: tensor<4x8xf32>, %b: tensor<4xf32>) -> (tensor<4xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>) {
+  // expected-remark @below {{not raised to mirage: reduces with 'arith.maxnumf'}}
+  %0 = linalg.reduce { arith.maxnumf } ins(%a : tensor<4x8xf32>) outs(%b : tensor<4xf32>) dimensions = [1]
+  // expected-remark @below {{not raised to mirage: reduces with more than one combiner}}
+  %1 = linalg.reduce ins(%a : tensor<4x8xf32>) outs(%b : tensor<4xf32>) dimensions = [1]
+    (%x: f32, %o: f32) {
+      %m = arith.mulf %o, %x : f32
+      %r = arith.addf %m, %x : f32
+      linalg.yield %r : f32
+    }
+  // expected-remark @below {{not raised to mirage: the accumulator is used twice}}
+  %2 = linalg.reduce ins(%a : tensor<4x8xf32>) outs(%b : tensor<4xf32>) dimensions = [1]
+    (%x: f32, %o: f32) {
+      %m = arith.mulf %o, %x : f32
+      %r = arith.addf %m, %o : f32
+      linalg.yield %r : f32
+    }
+  // expected-remark @below {{not raised to mirage: a result is overwritten in each step of a reduction}}
+  %3 = linalg.reduce ins(%a : tensor<4x8xf32>) outs(%b : tensor<4xf32>) dimensions = [1]
+    (%x: f32, %o: f32) {
+      linalg.yield %x : f32
+    }
+  return %0, %1, %2, %3 : tensor<4xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>
+}
+
+// -----
+
+// CHECK-LABEL: func @maps
+func.func @maps(%a: tensor<4x4xf32>, %b: tensor<4xf32>) -> (tensor<4xf32>, tensor<4xf32>) {
+  // expected-remark @below {{not raised to mirage: operand 0 is indexed twice by d0}}
+  %0 = linalg.generic {indexing_maps = [affine_map<(d0) -> (d0, d0)>, affine_map<(d0) -> (d0)>], iterator_types = ["parallel"]}
+      ins(%a : tensor<4x4xf32>) outs(%b : tensor<4xf32>) {
+    ^bb0(%x: f32, %o: f32):
+      linalg.yield %x : f32
+  } -> tensor<4xf32>
+  // expected-remark @below {{not raised to mirage: 'linalg.index' on type index has no meaning}}
+  %1 = linalg.generic {indexing_maps = [affine_map<(d0) -> (d0)>], iterator_types = ["parallel"]}
+      outs(%b : tensor<4xf32>) {
+    ^bb0(%o: f32):
+      %i = linalg.index 0 : index
+      %j = arith.index_cast %i : index to i32
+      %r = arith.sitofp %j : i32 to f32
+      linalg.yield %r : f32
+  } -> tensor<4xf32>
+  return %0, %1 : tensor<4xf32>, tensor<4xf32>
+}
+
+// -----
+
+// Two reductions in one, of which one decides the other.
+// CHECK-LABEL: func @argmax
+func.func @argmax(%a: tensor<4x8xf32>, %n: tensor<8xi32>, %b: tensor<4xf32>, %c: tensor<4xi32>) -> (tensor<4xf32>, tensor<4xi32>) {
+  // expected-remark @below {{not raised to mirage: reduces with 'arith.select'}}
+  %0:2 = linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1) -> (d1)>,
+                                          affine_map<(d0, d1) -> (d0)>, affine_map<(d0, d1) -> (d0)>], iterator_types = ["parallel", "reduction"]}
+      ins(%a, %n : tensor<4x8xf32>, tensor<8xi32>) outs(%b, %c : tensor<4xf32>, tensor<4xi32>) {
+    ^bb0(%x: f32, %i: i32, %m: f32, %k: i32):
+      %g = arith.cmpf ogt, %x, %m : f32
+      %v = arith.select %g, %x, %m : f32
+      %w = arith.select %g, %i, %k : i32
+      linalg.yield %v, %w : f32, i32
+  } -> (tensor<4xf32>, tensor<4xi32>)
+  return %0#0, %0#1 : tensor<4xf32>, tensor<4xi32>
+}
+
+// -----
+
+// CHECK-LABEL: func private @declared
+func.func private @declared(tensor<4xf32>) -> tensor<4xf32>
+
+// CHECK-LABEL: func @foreign
+// CHECK:         %[[E:.*]] = mirage.exp
+// CHECK:         %[[F:.*]] = "acme.op"(%[[E]])
+// CHECK:         %[[C:.*]] = call @declared(%[[F]])
+// CHECK:         scf.for
+// CHECK:           mirage.exp
+func.func @foreign(%a: tensor<4xf32>, %n: index) -> tensor<4xf32> {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %0 = linalg.exp ins(%a : tensor<4xf32>) outs(%a : tensor<4xf32>) -> tensor<4xf32>
+  // expected-remark @below {{not raised to mirage: 'acme.op' has no meaning}}
+  %1 = "acme.op"(%0) : (tensor<4xf32>) -> tensor<4xf32>
+  %2 = call @declared(%1) : (tensor<4xf32>) -> tensor<4xf32>
+  %3 = scf.for %i = %c0 to %n step %c1 iter_args(%x = %2) -> tensor<4xf32> {
+    %y = linalg.exp ins(%x : tensor<4xf32>) outs(%x : tensor<4xf32>) -> tensor<4xf32>
+    scf.yield %y : tensor<4xf32>
+  }
+  return %3 : tensor<4xf32>
+}
+
+// -----
+
+// CHECK-LABEL: func @tensor_ops
+func.func @tensor_ops(%a: tensor<4x4xf32>, %b: tensor<2x2xf32>, %c: tensor<*xf32>, %i: index, %v: f32)
+    -> (tensor<4x4xf32>, tensor<2x4xf32>, tensor<4x4xf32>, tensor<4x6xf32>, f32) {
+  // expected-remark @below {{not raised to mirage: it cuts more than one dimension}}
+  %0 = tensor.insert_slice %b into %a[1, 1] [2, 2] [1, 1] : tensor<2x2xf32> into tensor<4x4xf32>
+  // expected-remark @below {{not raised to mirage: its offsets, sizes or strides are not static}}
+  %1 = tensor.extract_slice %a[%i, 0] [2, 4] [1, 1] : tensor<4x4xf32> to tensor<2x4xf32>
+  // expected-remark @below {{not raised to mirage: type tensor<*xf32> is no ranked tensor}}
+  %2 = tensor.cast %c : tensor<*xf32> to tensor<4x4xf32>
+  // expected-remark @below {{not raised to mirage: its padding is not a constant}}
+  %3 = tensor.pad %a low[0, 1] high[0, 1] {
+    ^bb0(%x: index, %y: index):
+      tensor.yield %v : f32
+  } : tensor<4x4xf32> to tensor<4x6xf32>
+  // expected-remark @below {{not raised to mirage: 'tensor.extract' has no meaning}}
+  %4 = tensor.extract %a[%i, %i] : tensor<4x4xf32>
+  return %0, %1, %2, %3, %4 : tensor<4x4xf32>, tensor<2x4xf32>, tensor<4x4xf32>, tensor<4x6xf32>, f32
+}
