@@ -26,6 +26,9 @@ struct FieldTestOptions {
   double realWork = 1e5;
   /// Also test with the real extents of all that is summed over.
   bool deep = false;
+  /// Input elements of a deep test of a program with roots, at most; beyond it
+  /// the deep test is left out, and `surrogates` does not name it.
+  int64_t maxRootInputs = 1 << 15;
 };
 
 enum class FieldReason {

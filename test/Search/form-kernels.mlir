@@ -1,0 +1,47 @@
+// RUN: mirage-opt %s --mirage-form-kernels --split-input-file | FileCheck %s
+// RUN: mirage-opt %s --mirage-form-kernels --split-input-file | mirage-opt --split-input-file --verify-roundtrip | FileCheck %s
+
+// An elementwise chain is one kernel; a product is another; views stay.
+// CHECK-LABEL: func.func @chain
+// CHECK: mirage.kernel
+// CHECK: mirage.exp
+// CHECK: mirage.neg
+// CHECK: mirage.store
+// CHECK: mirage.reshape
+// CHECK: mirage.kernel
+// CHECK: mirage.loop
+// CHECK: mirage.matmul
+// CHECK-NOT: mirage.kernel
+// CHECK: return
+func.func @chain(%x: tensor<2x3x35xf32>, %w: tensor<105x7xf32>) -> tensor<2x7xf32> {
+  %a = mirage.exp %x : tensor<2x3x35xf32>
+  %b = mirage.neg %a : tensor<2x3x35xf32>
+  %r = mirage.reshape %b : tensor<2x3x35xf32> -> tensor<2x105xf32>
+  %m = mirage.matmul %r, %w : tensor<2x105xf32>, tensor<105x7xf32> -> tensor<2x7xf32>
+  return %m : tensor<2x7xf32>
+}
+
+// -----
+
+// A product of a tensor with its own transpose: two loads of one tensor.
+// CHECK-LABEL: func.func @self
+// CHECK: mirage.kernel
+// CHECK: mirage.matmul
+func.func @self(%x: tensor<9x9xf32>) -> tensor<9x9xf32> {
+  %m = mirage.matmul %x, %x : tensor<9x9xf32>, tensor<9x9xf32> -> tensor<9x9xf32>
+  return %m : tensor<9x9xf32>
+}
+
+// -----
+
+// Slices and concatenations keep the dimension that they touch whole.
+// CHECK-LABEL: func.func @pieces
+// CHECK: mirage.kernel
+// CHECK: mirage.slice
+// CHECK: mirage.kernel
+// CHECK: mirage.concat
+func.func @pieces(%x: tensor<4x10xf16>) -> tensor<4x13xf16> {
+  %s = mirage.slice %x [0, 1] [1, 3] : tensor<4x10xf16> -> tensor<4x3xf16>
+  %c = mirage.concat dim 1 %s, %x : tensor<4x3xf16>, tensor<4x10xf16> -> tensor<4x13xf16>
+  return %c : tensor<4x13xf16>
+}
