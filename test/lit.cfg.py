@@ -27,6 +27,7 @@ llvm_config.add_tool_substitutions(
     + ["FileCheck", "not", "count", "split-file", "mlir-opt", "mlir-translate", "llc"],
     [config.mirage_tools_dir, config.llvm_tools_dir],
 )
+config.substitutions.append(("%mirage_bin", config.mirage_tools_dir))
 config.substitutions.append(("%cc", config.host_cc))
 config.substitutions.append(
     ("%programs", os.path.join(config.test_source_root, "Programs"))

@@ -47,11 +47,13 @@ static std::optional<Op> formByPosition(sem::Program &program, const Op &op,
   std::vector<bool> whole(s->extents.size(), false);
   for (size_t d = 0; d < s->reduced.size(); ++d)
     whole[d] = s->reduced[d];
-  for (const sem::IndexMap &map : s->in)
-    for (const sem::IndexExpr &index : map)
-      if (!index.asDim())
+  for (size_t p = 0; p < s->in.size(); ++p)
+    for (auto [d, index] : llvm::enumerate(s->in[p])) {
+      std::optional<unsigned> plain = index.asDim();
+      if (!plain || s->extents[*plain] != shapes[p][d])
         for (auto [dim, coefficient] : index.terms)
           whole[dim] = true;
+    }
   for (const sem::Shape &start : s->pieces)
     for (size_t d = 0; d < start.size(); ++d)
       if (start[d] != 0)

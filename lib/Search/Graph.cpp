@@ -106,10 +106,13 @@ bool mirage::search::isNameable(const sem::Program &program,
   if (!s || s->relative || !s->pieces.empty())
     return false;
   for (size_t p = 0; p < op.operands.size(); ++p)
-    for (auto [d, index] : llvm::enumerate(s->in[p]))
-      if (!index.asDim() &&
-          !(index.isZero() && program.shape(op.operands[p])[d] == 1))
+    for (auto [d, index] : llvm::enumerate(s->in[p])) {
+      int64_t extent = program.shape(op.operands[p])[d];
+      std::optional<unsigned> dim = index.asDim();
+      // The first part of a longer dimension is not that dimension.
+      if (dim ? s->extents[*dim] != extent : !index.isZero() || extent != 1)
         return false;
+    }
   return true;
 }
 

@@ -26,7 +26,7 @@ using sem::Op;
 using sem::ValueId;
 
 namespace {
-constexpr size_t maxVariants = 12, maxIdeals = 3000, kept = 4, listed = 16;
+constexpr size_t maxVariants = 48, maxIdeals = 3000, kept = 4, listed = 16;
 /// Plans that cost more than this times the best are not followed.
 constexpr double slack = 2;
 

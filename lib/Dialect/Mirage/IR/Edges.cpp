@@ -189,7 +189,8 @@ private:
         return failure();
       for (auto [d, edge] : llvm::enumerate(*operandEdges)) {
         std::optional<unsigned> dim = s->in[p][d].asDim();
-        if (!dim) {
+        // The first part of a longer dimension is not that dimension.
+        if (!dim || s->extents[*dim] != shapes[p][d]) {
           bool unit = s->in[p][d].isZero() && shapes[p][d] == 1;
           if (unit && edge.isFull())
             continue;
