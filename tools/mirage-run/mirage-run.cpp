@@ -11,6 +11,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "mirage/Compiler/CPURunner.h"
 #include "mirage/Compiler/ProgramIO.h"
 #include "mirage/InitAll.h"
 #include "mirage/Runtime/File.h"
@@ -101,11 +102,13 @@ static Expected<mlir::func::FuncOp> findEntry(mlir::ModuleOp module,
 }
 
 /// Reads a .mlir file, imports linalg if there is some, and extracts the
-/// program of one function. What MLIR reports has gone to stderr.
+/// program of one function; `kept` is given the module. What MLIR reports has gone to stderr.
 static Expected<sem::Program> loadProgram(mlir::MLIRContext &context,
                                           const std::string &file,
                                           std::string text,
-                                          const std::string &entry) {
+                                          const std::string &entry,
+                                          mlir::OwningOpRef<mlir::ModuleOp>
+                                              *kept = nullptr) {
   auto sources = std::make_shared<llvm::SourceMgr>();
   sources->AddNewSourceBuffer(llvm::MemoryBuffer::getMemBufferCopy(text, file),
                               llvm::SMLoc());
@@ -131,6 +134,8 @@ static Expected<sem::Program> loadProgram(mlir::MLIRContext &context,
       module->lookupSymbol<mlir::func::FuncOp>(name));
   if (failed(program))
     return Error{"is no program that can be evaluated", file};
+  if (kept)
+    *kept = std::move(module);
   return std::move(*program);
 }
 
@@ -160,6 +165,43 @@ public:
   std::string device() const override { return "evaluator"; }
 
 private:
+  const sem::Program &program;
+};
+
+/// Through linalg and LLVM, on this machine.
+class CPUExecutor : public Executor {
+public:
+  CPUExecutor(mlir::ModuleOp module, const sem::Program &program)
+      : module(module), program(program) {}
+
+  Expected<std::vector<HostTensor>>
+  run(const std::vector<HostTensor> &inputs) override {
+    std::vector<HostTensor> arguments = inputs, outputs;
+    std::vector<mlir::mirage::HostBuffer> in, out;
+    for (auto [tensor, id] : llvm::zip(arguments, program.inputs))
+      in.push_back({tensor.bytes.data(), program.shape(id),
+                    program.values[id].element});
+    for (sem::ValueId id : program.outputs) {
+      const sem::ValueType &type = program.values[id];
+      outputs.push_back(HostTensor::zeros(
+          toDType(type.element), Shape(type.shape.begin(), type.shape.end())));
+    }
+    for (auto [tensor, id] : llvm::zip(outputs, program.outputs)) {
+      std::fill(tensor.bytes.begin(), tensor.bytes.end(), 0xff); // poison
+      out.push_back({tensor.bytes.data(), program.shape(id),
+                     program.values[id].element});
+    }
+    if (failed(mlir::mirage::runOnCPU(module, program.name, in, out)))
+      return Error{"cannot be run", "--target=cpu"};
+    return outputs;
+  }
+  Expected<BenchResult> bench() override {
+    return Error{"needs --target=cuda", "--bench"};
+  }
+  std::string device() const override { return "cpu"; }
+
+private:
+  mlir::ModuleOp module;
   const sem::Program &program;
 };
 } // namespace
@@ -213,14 +255,15 @@ static int run(const RunOptions &options) {
     return runBundle(options, *text, reference, std::cout, std::cerr);
 
   Target target = options.target.value_or(Target::Eval);
-  if (target != Target::Eval)
-    return fail({"a .mlir file runs with --target=eval only; compile it to a "
-                 "bundle for the GPU",
+  if (target == Target::Cuda)
+    return fail({"a .mlir file runs with --target=eval or cpu; for the GPU, "
+                 "lower it and export a bundle",
                  options.file});
   if (options.bench)
     return fail({"needs --target=cuda", "--bench"});
+  mlir::OwningOpRef<mlir::ModuleOp> module;
   Expected<sem::Program> program =
-      loadProgram(context, options.file, *text, options.entry);
+      loadProgram(context, options.file, *text, options.entry, &module);
   if (!program)
     return fail(program.error());
   if (!reference)
@@ -228,8 +271,12 @@ static int run(const RunOptions &options) {
   ProgramInfo info{program->name, target,
                    describe(*program, program->inputs, "input"),
                    describe(*program, program->outputs, "output")};
-  EvalExecutor executor(*program);
-  return runProgram(options, info, executor, reference, std::cout, std::cerr);
+  std::unique_ptr<Executor> executor;
+  if (target == Target::Cpu)
+    executor = std::make_unique<CPUExecutor>(*module, *program);
+  else
+    executor = std::make_unique<EvalExecutor>(*program);
+  return runProgram(options, info, *executor, reference, std::cout, std::cerr);
 }
 
 int main(int argc, char **argv) {

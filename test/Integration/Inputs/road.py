@@ -3,7 +3,7 @@
 road.py BIN PTXAS FILE...   PTXAS may be empty
 
 For each program: what the search chose, and the form with one kernel an op,
-agree with the program in double, on the evaluator; both give PTX that
+agree with the program in double, on the evaluator and on the CPU; both give PTX that
 assembles for sm_80 and sm_90a. Exits 1 with a line for each failure.
 """
 import os
@@ -11,8 +11,8 @@ import subprocess
 import sys
 import tempfile
 
-# Run-time scalars do not lower to a GPU.
-NO_PTX = {"captured_scalar"}
+# Run-time scalars run on the evaluator only.
+SCALARS = {"captured_scalar"}
 
 
 def run(*command):
@@ -39,10 +39,11 @@ def main():
                                        "--convert-linalg-to-mirage=require-complete",
                                        "--" + form, "-o", path("plan.mlir"))):
                     continue
-                check(form + " on eval", run(
-                    tool("mirage-run"), path("plan.mlir"), "--target=eval",
-                    "--reference=" + file))
-                if name in NO_PTX:
+                for target in ("eval",) if name in SCALARS else ("eval", "cpu"):
+                    check(f"{form} on {target}", run(
+                        tool("mirage-run"), path("plan.mlir"),
+                        "--target=" + target, "--reference=" + file))
+                if name in SCALARS:
                     continue
                 for chip in ("sm_80", "sm_90a"):
                     if (check(f"{form} to PTX for {chip}", run(
