@@ -30,12 +30,13 @@ namespace verify = ::mirage::verify;
 
 namespace {
 json::Object totals(ArrayRef<search::KernelCost> kernels) {
-  int64_t read = 0, written = 0;
+  int64_t read = 0, written = 0, loaded = 0;
   for (const search::KernelCost &k : kernels)
-    read += k.bytesRead, written += k.bytesWritten;
+    read += k.bytesRead, written += k.bytesWritten, loaded += k.bytesLoaded;
   return json::Object{{"kernels", static_cast<int64_t>(kernels.size())},
                       {"bytes_read", read},
-                      {"bytes_written", written}};
+                      {"bytes_written", written},
+                      {"bytes_loaded", loaded}};
 }
 
 json::Object counts(const std::map<std::string, uint64_t> &map) {
