@@ -17,19 +17,10 @@ using namespace mirage::search;
 using sem::Op;
 using sem::ValueId;
 
-static const Target targets[] = {
-    {"sm_80", 108, 163 * 1024, 164 * 1024, 2039, 5000, 2.0, 3.0},
-    {"sm_86", 84, 99 * 1024, 100 * 1024, 936, 3000, 2.0, 3.0},
-    {"sm_89", 142, 99 * 1024, 100 * 1024, 1008, 4000, 3.0, 3.0},
-    {"sm_90a", 132, 227 * 1024, 228 * 1024, 3350, 7000, 4.0, 3.0},
-    {"sm_100a", 148, 227 * 1024, 228 * 1024, 8000, 10000, 5.0, 3.0}};
-
-const Target *mirage::search::lookupTarget(llvm::StringRef chip) {
-  for (const Target &target : targets)
-    if (target.chip == chip)
-      return &target;
-  return nullptr;
-}
+/// What the plain distribution reaches of the f32 peak: scalar multiply-adds
+/// through shared memory. And what a launch costs, in microseconds.
+static constexpr double plainFraction = 0.06;
+double mirage::search::launchMicroseconds() { return 3.0; }
 
 namespace {
 struct Walker {
@@ -153,24 +144,25 @@ KernelCost mirage::search::costOf(const sem::Program &program, const Op &kernel,
   walker.collectTiles(kernel.body);
   walker.walk(kernel.body, {kernel.axes.begin(), kernel.axes.end()});
   cost.sharedBytes = walker.peak(kernel.body, nullptr);
-  if (cost.sharedBytes > target.sharedBytes) {
+  if (cost.sharedBytes > static_cast<int64_t>(target.sharedBytesPerBlock)) {
     cost.microseconds = INFINITY;
     return cost;
   }
   // Blocks run in waves; a wave that is not full leaves multiprocessors idle.
   int64_t resident = std::max<int64_t>(
-      1, std::min<int64_t>(8, target.sharedBytesPerSM /
+      1, std::min<int64_t>(8, static_cast<int64_t>(target.sharedBytesPerSM) /
                                   (cost.sharedBytes + 1024)));
-  double slots = static_cast<double>(target.sms * resident);
+  int64_t sms = target.sms;
+  double slots = static_cast<double>(sms * resident);
   double waves = std::ceil(cost.blocks / slots);
-  double used = std::min<double>(cost.blocks, target.sms) / target.sms;
+  double used = std::min<double>(cost.blocks, sms) / sms;
   double idle = waves * slots / cost.blocks;
-  double balance = cost.blocks >= target.sms ? std::min(idle, 2.0) : 1.0;
+  double balance = cost.blocks >= sms ? std::min(idle, 2.0) : 1.0;
   double dram = (cost.bytesRead + cost.bytesWritten) / (target.dramGBps * 1e3);
   double l2 = cost.bytesLoaded / (target.l2GBps * 1e3);
-  double compute = cost.flops / (target.plainTflops * 1e6);
+  double compute = cost.flops / (plainFraction * target.fp32TFlops * 1e6);
   cost.microseconds =
-      target.launchUs + std::max({dram, l2, compute}) * balance / used +
+      launchMicroseconds() + std::max({dram, l2, compute}) * balance / used +
       0.1 * (dram + l2 + compute);
   return cost;
 }

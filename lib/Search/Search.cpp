@@ -231,7 +231,7 @@ private:
       bytes += bytesOf(n);
     for (NodeId n : storesOf(set))
       bytes += bytesOf(n);
-    return options.target->launchUs + bytes / (options.target->dramGBps * 1e3);
+    return launchMicroseconds() + bytes / (options.target->dramGBps * 1e3);
   }
 
   /// The best ways to compute a set in one kernel, judged once.

@@ -10,24 +10,12 @@
 #define MIRAGE_SEARCH_COST_H
 
 #include "mirage/Semantics/Program.h"
+#include "mirage/Target/TargetInfo.h"
 
 namespace mirage::search {
 
-/// Facts of a GPU, from its vendor's data sheet.
-struct Target {
-  llvm::StringRef chip;
-  int64_t sms;
-  int64_t sharedBytes; // most for one block, opt-in
-  int64_t sharedBytesPerSM;
-  double dramGBps, l2GBps;
-  /// Scalar f32 multiply-adds through shared memory, in TFLOP/s: what the
-  /// plain distribution can reach, not the peak.
-  double plainTflops;
-  double launchUs;
-};
-
-/// Null for a chip that is not in the table.
-const Target *lookupTarget(llvm::StringRef chip);
+using Target = TargetInfo;
+using ::mirage::lookupTarget;
 
 struct KernelCost {
   int64_t blocks = 1;
@@ -38,6 +26,9 @@ struct KernelCost {
   double flops = 0;
   double microseconds = 0;  // infinite if it does not fit
 };
+
+/// What one launch costs beside its work.
+double launchMicroseconds();
 
 /// Cost of one kernel op of `program`.
 KernelCost costOf(const sem::Program &program, const sem::Op &kernel,

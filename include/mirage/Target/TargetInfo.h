@@ -32,6 +32,8 @@ struct TargetInfo {
   /// Of a typical product: bandwidth in 10^9 bytes, arithmetic in 10^12
   /// operations a second (a multiply-add is two; dense f16 on tensor cores).
   double dramGBps, fp32TFlops, tensorTFlops;
+  /// L2 bandwidth in 10^9 bytes a second; an estimate, no vendor states it.
+  double l2GBps;
 };
 
 /// All chips that code can be generated for.
