@@ -140,10 +140,7 @@ static std::optional<Op> formGroup(sem::Program &program,
   }
   std::map<NodeId, const Output *> outputOf;
   for (const Output &output : region->outputs) {
-    if (!outputOf.try_emplace(output.node, &output).second) {
-      why = "one value is two outputs";
-      return std::nullopt;
-    }
+    outputOf[output.node] = &output;
     candidate.spec.stores.push_back(output.node);
   }
   for (size_t a = 0; a < graph.extents.size(); ++a)
@@ -155,34 +152,20 @@ static std::optional<Op> formGroup(sem::Program &program,
   if (!schedule)
     return std::nullopt;
   candidate.schedule = std::move(*schedule);
-  auto result = [&](NodeId n, const Layout &) {
+  auto typed = [&](NodeId n) -> Memory {
     const Output &output = *outputOf.at(n);
-    return std::make_pair(program.values[output.value], output.layout);
+    return {program.values[output.value], output.layout, std::nullopt};
+  };
+  auto placed = [&](NodeId n) -> Memory {
+    const Output &output = *outputOf.at(n);
+    return {program.values[output.value], output.layout, output.value};
   };
   sem::Program scratch = program;
   scratch.ops.clear();
-  if (!chooseSizes(graph, candidate, target, scratch, tensors, result, why))
+  if (!chooseSizes(graph, candidate, target, scratch, tensors, typed, why))
     return std::nullopt;
-  std::optional<Op> kernel =
-      emitKernel(graph, candidate.spec, candidate.schedule, candidate.tiles,
-                 program, tensors, result, why);
-  if (!kernel)
-    return std::nullopt;
-  // The kernel's results are the program's values.
-  for (const Output &output : region->outputs) {
-    ValueId made = tensors.at(output.node).value;
-    std::replace(kernel->results.begin(), kernel->results.end(), made,
-                 output.value);
-    std::function<void(std::vector<Op> &)> rename = [&](std::vector<Op> &body) {
-      for (Op &op : body) {
-        if (op.kind == Op::Store && op.results[0] == made)
-          op.results[0] = output.value;
-        rename(op.body);
-      }
-    };
-    rename(kernel->body);
-  }
-  return kernel;
+  return emitKernel(graph, candidate.spec, candidate.schedule, candidate.tiles,
+                    program, tensors, placed, why);
 }
 
 bool mirage::search::formKernels(const sem::Program &program,

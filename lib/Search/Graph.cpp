@@ -23,6 +23,8 @@ std::string Node::key() const {
   text += '|' + std::to_string(static_cast<int>(combiner)) + ',' +
           std::to_string(reduced) + ',' + std::to_string(axes) + ',' +
           std::to_string(static_cast<int>(type)) + ',';
+  if (kind == Copy)
+    text += 'c' + std::to_string(copy);
   if (kind == Constant)
     text += std::to_string(llvm::bit_cast<uint64_t>(constant));
   if (kind == Tensor) {
@@ -35,6 +37,13 @@ std::string Node::key() const {
   for (NodeId operand : operands)
     text += ' ' + std::to_string(operand);
   return text;
+}
+
+bool mirage::search::isLinearIn(const Node &node, size_t operand) {
+  if (node.kind == Node::Broadcast || node.isFn("mirage.mul") ||
+      node.isFn("mirage.neg"))
+    return true;
+  return node.isFn("mirage.div") && operand == 0;
 }
 
 NodeId Graph::add(Node node) {
@@ -75,8 +84,30 @@ NodeId Graph::reduce(sem::Combiner combiner, AxisSet reduced, NodeId operand,
   return add(std::move(node));
 }
 
+NodeId Graph::withOperands(NodeId n, ArrayRef<NodeId> operands) {
+  Node node = nodes[n];
+  AxisSet axes = 0;
+  for (NodeId operand : operands)
+    axes |= nodes[operand].axes;
+  node.operands.assign(operands.begin(), operands.end());
+  if (node.kind == Node::Broadcast)
+    node.axes |= axes | outerOf(node.axes);
+  else
+    node.axes = axes & ~node.reduced;
+  return add(std::move(node));
+}
+
+AxisSet Graph::outerOf(AxisSet axes) const {
+  AxisSet result = 0;
+  for (size_t a = 0; a < outer.size(); ++a)
+    if ((axes & axisBit(a)) && outer[a] >= 0)
+      result |= axisBit(outer[a]);
+  return result;
+}
+
 int64_t Graph::size(AxisSet axes) const {
   int64_t n = 1;
+  axes &= ~outerOf(axes);
   for (size_t a = 0; a < extents.size(); ++a)
     if (axes & axisBit(a))
       n *= extents[a];
@@ -139,14 +170,8 @@ public:
     for (const sem::Op *op : ops)
       if (!addOp(*op, why))
         return std::nullopt;
-    for (sem::ValueId v : outputs) {
-      auto it = values.find(v);
-      if (it == values.end()) {
-        why = "an output is not computed here";
-        return std::nullopt;
-      }
-      region.outputs.push_back({it->second, v, layoutOf(dims[v])});
-    }
+    for (sem::ValueId v : outputs)
+      addOutput(v);
     return std::move(region);
   }
 
@@ -216,6 +241,7 @@ private:
       return false;
     }
     region.graph.extents.assign(classes.getNumClasses(), 1);
+    region.graph.outer.assign(classes.getNumClasses(), -1);
     for (unsigned i = 0; i < count; ++i)
       region.graph.extents[classes[i]] = dimExtents[i];
     for (size_t a = 0; a < region.graph.extents.size(); ++a)
@@ -367,6 +393,36 @@ private:
     }
     values[v] = graph.add(std::move(node));
     return true;
+  }
+
+  /// An output that is no computed value of its own is a copy of one. Equal
+  /// outputs are one.
+  void addOutput(sem::ValueId v) {
+    Graph &graph = region.graph;
+    NodeId n = values.at(v);
+    Layout layout = layoutOf(dims[v]);
+    bool copies = graph.nodes[n].kind == Node::Tensor ||
+                  graph.nodes[n].kind == Node::Constant;
+    for (const Output &other : region.outputs) {
+      bool copyOfN = graph.nodes[other.node].kind == Node::Copy &&
+                     graph.nodes[other.node].operands[0] == n;
+      if (other.node != n && !copyOfN)
+        continue;
+      if (other.layout == layout &&
+          program.values[other.value] == program.values[v]) {
+        region.outputs.push_back({other.node, v, layout});
+        return;
+      }
+      copies = true;
+    }
+    if (copies) {
+      Node node = graph.nodes[n];
+      node.kind = Node::Copy;
+      node.operands = {n};
+      node.copy = region.outputs.size();
+      n = graph.add(std::move(node));
+    }
+    region.outputs.push_back({n, v, layout});
   }
 
   NodeId broadcast(NodeId x, AxisSet axes, ElementType type) {

@@ -17,10 +17,6 @@ using sem::Combiner;
 using sem::ElementType;
 using sem::ValueId;
 
-static bool isFn(const Node &node, llvm::StringRef name) {
-  return node.kind == Node::Map && node.sem->name() == name;
-}
-
 //===----------------------------------------------------------------------===//
 // Schedule
 //===----------------------------------------------------------------------===//
@@ -69,14 +65,6 @@ struct Scheduler {
     return result.loops.back();
   }
 
-  /// Whether `node` is linear in operand p.
-  static bool isLinear(const Node &node, size_t p) {
-    if (node.kind == Node::Broadcast || isFn(node, "mirage.mul") ||
-        isFn(node, "mirage.neg"))
-      return true;
-    return isFn(node, "mirage.div") && p == 0;
-  }
-
   bool place(NodeId n, std::string &why) {
     const Node &node = graph.nodes[n];
     if (node.kind == Node::Reduce) {
@@ -84,6 +72,14 @@ struct Scheduler {
       if (node.reduced & grid) {
         why = "a reduced axis is on the grid";
         return false;
+      }
+      if (node.isRelative()) {
+        if (loopAxes(x)) {
+          why = "a relative sum is looped";
+          return false;
+        }
+        result.stage[n] = std::max(plainStage(x), plainStage(node.operands[1]));
+        return true;
       }
       unsigned stage = stageOf(x);
       std::optional<NodeId> maximum = flagOf(x);
@@ -112,7 +108,7 @@ struct Scheduler {
       return true;
     }
     // exp(x - M), M the maximum over this very loop: relative to M.
-    if (isFn(node, "mirage.exp_sub")) {
+    if (node.isFn("mirage.exp_sub")) {
       NodeId m = node.operands[1];
       auto it = loopStage.find(m);
       if (llvm::is_contained(spec.online, m) && it != loopStage.end() &&
@@ -127,7 +123,7 @@ struct Scheduler {
     bool linear = true;
     for (size_t p = 0; p < node.operands.size(); ++p)
       if (flagOf(node.operands[p])) {
-        linear &= !flagged && isLinear(node, p);
+        linear &= !flagged && isLinearIn(node, p);
         flagged = p;
       }
     unsigned stage = 0;
@@ -149,6 +145,14 @@ struct Scheduler {
   }
 };
 } // namespace
+
+int64_t mirage::search::runOf(const Graph &graph, const KernelSpec &spec,
+                              size_t axis) {
+  int o = graph.outer[axis];
+  int64_t cuts =
+      o >= 0 && spec.roles[o] == Role::Grid ? graph.extents[o] : 1;
+  return (graph.extents[axis] + cuts - 1) / cuts;
+}
 
 std::optional<Schedule> mirage::search::scheduleKernel(const Graph &graph,
                                                        const KernelSpec &spec,
@@ -192,12 +196,13 @@ public:
         computed(graph.nodes.size(), false) {
     for (NodeId n : spec.nodes)
       computed[n] = true;
+    for (int o : graph.outer)
+      if (o >= 0 && spec.roles[o] == Role::Grid)
+        implied |= axisBit(o);
   }
 
   std::optional<sem::Op>
-  run(llvm::function_ref<std::pair<sem::ValueType, Layout>(NodeId,
-                                                           const Layout &)>
-          resultOf,
+  run(MemoryFn memory,
       std::string &reason) {
     sem::Op kernel;
     kernel.kind = sem::Op::Kernel;
@@ -210,11 +215,11 @@ public:
     top.stage = ~0u;
     this->top = &top;
     for (const Schedule::Loop &loop : schedule.loops)
-      if (!emitLoop(loop, resultOf, kernel))
+      if (!emitLoop(loop, memory, kernel))
         return fail(reason);
     for (NodeId n : spec.stores)
       if (!(graph.nodes[n].axes & loopedAxes()))
-        if (!store(n, top, resultOf, kernel))
+        if (!store(n, top, memory, kernel))
           return fail(reason);
     kernel.body = std::move(top.ops);
     for (auto &[n, ref] : stored)
@@ -244,14 +249,24 @@ private:
         set |= axisBit(a);
     return set;
   }
+  /// The outer axis that cuts `axis` on this kernel's grid, or -1.
+  int cutBy(int axis) const {
+    int o = graph.outer[axis];
+    return o >= 0 && (implied & axisBit(o)) ? o : -1;
+  }
+  /// What one index of the outer axis, if there is one, leaves of the axis.
+  int64_t length(int axis) const { return runOf(graph, spec, axis); }
   int64_t pieces(size_t axis) const {
-    return (graph.extents[axis] + tiles[axis] - 1) / tiles[axis];
+    if (implied & axisBit(axis))
+      return graph.extents[axis];
+    return (length(axis) + tiles[axis] - 1) / tiles[axis];
   }
   int64_t extent(int axis) const {
-    if (axis < 0)
+    if (axis < 0 || (implied & axisBit(axis)))
       return 1;
-    return spec.roles[axis] == Role::Whole ? graph.extents[axis] : tiles[axis];
+    return spec.roles[axis] == Role::Whole ? length(axis) : tiles[axis];
   }
+  AxisSet axesOf(NodeId n) const { return graph.nodes[n].axes & ~implied; }
   sem::Shape shapeOf(const Layout &layout) const {
     sem::Shape shape;
     for (int axis : layout)
@@ -262,7 +277,11 @@ private:
     sem::Split split;
     for (int axis : layout) {
       split.emplace_back();
-      if (axis >= 0 && spec.roles[axis] != Role::Whole)
+      if (axis < 0)
+        continue;
+      if (int o = cutBy(axis); o >= 0)
+        split.back().push_back(axisIds[o]);
+      if (spec.roles[axis] != Role::Whole)
         split.back().push_back(axisIds[axis]);
     }
     return split;
@@ -434,7 +453,11 @@ private:
     ValueId v = program.addValue({shapeOf(ref.layout), type});
     op.results.push_back(v);
     c.ops.push_back(std::move(op));
-    return {v, ref.layout, type, {}};
+    Layout layout = ref.layout;
+    for (int &axis : layout)
+      if (axis >= 0 && (implied & axisBit(axis)))
+        axis = -1;
+    return {v, std::move(layout), type, {}};
   }
 
   Tile emitNew(NodeId n, Context &c) {
@@ -445,7 +468,7 @@ private:
       return load(n, c);
     switch (node.kind) {
     case Node::Map: {
-      if (isFn(node, "mirage.exp_sub") && onlineHere(node, c)) {
+      if (node.isFn("mirage.exp_sub") && onlineHere(node, c)) {
         Tile x = emit(node.operands[0], c);
         return apply(node, {x, partialOf(node.operands[1], c)}, c);
       }
@@ -458,7 +481,7 @@ private:
       Tile x = emit(node.operands[0], c);
       Layout layout = x.layout;
       for (size_t a = 0; a < graph.extents.size(); ++a)
-        if ((node.axes & axisBit(a)) &&
+        if ((axesOf(n) & axisBit(a)) &&
             !llvm::is_contained(layout, static_cast<int>(a))) {
           auto unit = llvm::find(layout, -1);
           if (unit == layout.end())
@@ -471,6 +494,8 @@ private:
       params.setArray("shape", shapeOf(layout));
       return append(c, sem::broadcastSem(), params, {x}, layout, x.type);
     }
+    case Node::Copy:
+      return emit(node.operands[0], c);
     case Node::Reduce:
       return partial(n, c); // wholly inside
     case Node::Tensor:
@@ -513,12 +538,29 @@ private:
   Tile partial(NodeId n, Context &c) {
     const Node &node = graph.nodes[n];
     const Node &body = graph.nodes[node.operands[0]];
-    if (node.combiner == Combiner::Sum && isFn(body, "mirage.mul") &&
+    if (node.isRelative())
+      return relativeSum(node, c);
+    if (node.combiner == Combiner::Sum && body.isFn("mirage.mul") &&
         computed[node.operands[0]] && !c.values.count(node.operands[0]))
       if (std::optional<Tile> product = contraction(node, body, c))
         return *product;
     Tile x = emit(node.operands[0], c);
     return reduceAxes(x, node.reduced, node, c);
+  }
+
+  Tile relativeSum(const Node &node, Context &c) {
+    Tile x = emit(node.operands[0], c), m = emit(node.operands[1], c);
+    ElementType type = node.type;
+    Layout layout = join({x, m});
+    x = relayout(c, cast(c, x, type), layout);
+    m = relayout(c, cast(c, m, type), layout);
+    size_t dim = 0;
+    while (layout[dim] < 0 || !(node.reduced & axisBit(layout[dim])))
+      ++dim;
+    layout[dim] = -1;
+    sem::Params params;
+    params.set("kind", static_cast<int64_t>(Combiner::Sum)).set("dim", dim);
+    return append(c, sem::reduceSem(), params, {x, m}, layout, type);
   }
 
   Tile reduceAxes(Tile x, AxisSet axes, const Node &node, Context &c) {
@@ -539,7 +581,7 @@ private:
   std::optional<Tile> contraction(const Node &node, const Node &product,
                                   Context &c) {
     NodeId l = product.operands[0], r = product.operands[1];
-    AxisSet la = graph.nodes[l].axes, ra = graph.nodes[r].axes;
+    AxisSet la = axesOf(l), ra = axesOf(r);
     AxisSet shared = node.reduced & la & ra;
     if (!shared || (la == ra && !product.productType))
       return std::nullopt;
@@ -580,11 +622,16 @@ private:
     left.append({m, k});
     right.append({k, n});
     out.append({m, n});
-    ElementType type = sem::accumulationType(lt.type);
-    if (product.productType)
+    // Operands keep their type unless the program's product took a narrower.
+    ElementType type = lt.type;
+    if (lt.type != rt.type) {
+      type = sem::accumulationType(lt.type);
+      if (sem::bitWidth(rt.type) > sem::bitWidth(type))
+        type = rt.type;
+    }
+    if (product.productType &&
+        sem::bitWidth(*product.productType) <= sem::bitWidth(type))
       type = *product.productType;
-    else if (sem::bitWidth(rt.type) > sem::bitWidth(type))
-      type = rt.type;
     lt = relayout(c, cast(c, lt, type), left);
     rt = relayout(c, cast(c, rt, type), right);
     Tile result = append(c, sem::matmulSem(), {}, {lt, rt}, out, node.type);
@@ -602,9 +649,7 @@ private:
   }
 
   bool emitLoop(const Schedule::Loop &loop,
-                llvm::function_ref<std::pair<sem::ValueType, Layout>(
-                    NodeId, const Layout &)>
-                    resultOf,
+                MemoryFn memory,
                 sem::Op &kernel) {
     sem::Op op;
     op.kind = sem::Op::Loop;
@@ -651,7 +696,7 @@ private:
       top->values[n] = {v, t.layout, type, {}};
     }
     for (NodeId n : loop.stores)
-      if (!store(n, c, resultOf, kernel))
+      if (!store(n, c, memory, kernel))
         return false;
     op.body = std::move(c.ops);
     top->ops.push_back(std::move(op));
@@ -659,24 +704,24 @@ private:
   }
 
   bool store(NodeId n, Context &c,
-             llvm::function_ref<std::pair<sem::ValueType, Layout>(
-                 NodeId, const Layout &)>
-                 resultOf,
+             MemoryFn memory,
              sem::Op &kernel) {
     Tile t = emit(n, c);
-    auto [type, layout] = resultOf(n, t.layout);
+    Memory m = memory(n);
+    const Layout &layout = m.layout;
     for (int axis : t.layout)
       if (axis >= 0 && !llvm::is_contained(layout, axis)) {
         why = "an output lacks an axis of its value";
         return false;
       }
     for (int axis : layout)
-      if (axis >= 0 && !llvm::is_contained(t.layout, axis)) {
+      if (axis >= 0 && !(implied & axisBit(axis)) &&
+          !llvm::is_contained(t.layout, axis)) {
         why = "an output has an axis that its value lacks";
         return false;
       }
-    t = relayout(c, cast(c, t, type.element), layout);
-    ValueId v = program.addValue(type);
+    t = relayout(c, cast(c, t, m.type.element), layout);
+    ValueId v = m.value ? *m.value : program.addValue(m.type);
     kernel.results.push_back(v);
     stored[n] = {v, layout};
     sem::Op op;
@@ -684,10 +729,14 @@ private:
     op.operands.push_back(t.value);
     op.results.push_back(v);
     op.split = splitOf(layout);
+    AxisSet named = 0;
+    for (int axis : layout)
+      if (axis >= 0)
+        named |= axisBit(axis) | graph.outerOf(axisBit(axis));
     for (size_t a = 0; a < graph.extents.size(); ++a) {
       bool enclosing = spec.roles[a] == Role::Grid ||
                        (&c != top && (c.axes & axisBit(a)));
-      if (enclosing && !llvm::is_contained(layout, static_cast<int>(a)))
+      if (enclosing && !(named & axisBit(a)))
         op.once.push_back(axisIds[a]);
     }
     c.ops.push_back(std::move(op));
@@ -702,6 +751,9 @@ private:
   std::map<NodeId, TensorRef> &tensors;
   std::vector<int> axisIds;
   std::vector<bool> computed;
+  /// Outer axes on the grid: a block sees one index of theirs, and its tiles
+  /// have no dimension for them.
+  AxisSet implied = 0;
   Context *top = nullptr;
   std::map<std::pair<Context *, NodeId>, Tile> partials;
   std::map<NodeId, TensorRef> stored;
@@ -712,10 +764,7 @@ private:
 std::optional<sem::Op> mirage::search::emitKernel(
     const Graph &graph, const KernelSpec &spec, const Schedule &schedule,
     ArrayRef<int64_t> tiles, sem::Program &program,
-    std::map<NodeId, TensorRef> &tensors,
-    llvm::function_ref<std::pair<sem::ValueType, Layout>(NodeId, const Layout &)>
-        result,
-    std::string &why) {
+    std::map<NodeId, TensorRef> &tensors, MemoryFn memory, std::string &why) {
   return Emitter(graph, spec, schedule, tiles, program, tensors)
-      .run(result, why);
+      .run(memory, why);
 }

@@ -15,27 +15,15 @@ using namespace mirage;
 using namespace mirage::search;
 
 llvm::ArrayRef<llvm::StringRef> mirage::search::ruleNames() {
-  static const llvm::StringRef names[] = {"factor-out-of-sum",
-                                          "reassociate-sums"};
+  static const llvm::StringRef names[] = {
+      "factor-out-of-sum", "reassociate-sums", "split-axis", "telescope"};
   return names;
 }
 
-static bool isFn(const Node &node, llvm::StringRef name) {
-  return node.kind == Node::Map && node.sem->name() == name;
-}
-
-static NodeId withOperands(Graph &graph, NodeId n,
-                           llvm::ArrayRef<NodeId> operands) {
-  Node node = graph.nodes[n];
-  AxisSet axes = 0;
-  for (NodeId operand : operands)
-    axes |= graph.nodes[operand].axes;
-  node.operands.assign(operands.begin(), operands.end());
-  if (node.kind == Node::Broadcast)
-    node.axes |= axes;
-  else
-    node.axes = axes & ~node.reduced;
-  return graph.add(std::move(node));
+/// A sum that is not relative to a maximum.
+static bool isSum(const Node &node) {
+  return node.kind == Node::Reduce && node.combiner == sem::Combiner::Sum &&
+         !node.isRelative();
 }
 
 namespace {
@@ -50,8 +38,8 @@ struct Factor {
 static void factorsOf(const Graph &graph, NodeId n, Factor at, bool divides,
                       std::vector<Factor> &factors) {
   const Node &node = graph.nodes[n];
-  bool div = isFn(node, "mirage.div");
-  if (isFn(node, "mirage.mul") || (div && !divides)) {
+  bool div = node.isFn("mirage.div");
+  if (node.isFn("mirage.mul") || (div && !divides)) {
     for (unsigned p = 0; p < 2; ++p) {
       Factor next = at;
       next.path.push_back(p);
@@ -74,19 +62,19 @@ static std::optional<NodeId> without(Graph &graph, NodeId n,
   std::optional<NodeId> rest =
       without(graph, operands[path[0]], path.drop_front());
   if (!rest) {
-    if (isFn(graph.nodes[n], "mirage.div") && path[0] == 0)
+    if (graph.nodes[n].isFn("mirage.div") && path[0] == 0)
       return std::nullopt;
     return operands[1 - path[0]];
   }
   operands[path[0]] = *rest;
-  return withOperands(graph, n, operands);
+  return graph.withOperands(n, operands);
 }
 
 /// sum f * g = f * sum g, and sum g / f = (sum g) / f, where f has no summed
 /// axis.
 static void factorOutOfSum(Graph &graph, NodeId n, std::vector<NodeId> &out) {
   const Node node = graph.nodes[n];
-  if (node.kind != Node::Reduce || node.combiner != sem::Combiner::Sum)
+  if (!isSum(node))
     return;
   std::vector<Factor> factors;
   factorsOf(graph, node.operands[0], {}, false, factors);
@@ -107,15 +95,13 @@ static void factorOutOfSum(Graph &graph, NodeId n, std::vector<NodeId> &out) {
 /// axis k.
 static void reassociateSums(Graph &graph, NodeId n, std::vector<NodeId> &out) {
   const Node node = graph.nodes[n];
-  if (node.kind != Node::Reduce || node.combiner != sem::Combiner::Sum ||
-      !isFn(graph.nodes[node.operands[0]], "mirage.mul"))
+  if (!isSum(node) || !graph.nodes[node.operands[0]].isFn("mirage.mul"))
     return;
   const Node outer = graph.nodes[node.operands[0]];
   for (unsigned p = 0; p < 2; ++p) {
     NodeId innerId = outer.operands[p], c = outer.operands[1 - p];
     const Node inner = graph.nodes[innerId];
-    if (inner.kind != Node::Reduce || inner.combiner != sem::Combiner::Sum ||
-        !isFn(graph.nodes[inner.operands[0]], "mirage.mul") ||
+    if (!isSum(inner) || !graph.nodes[inner.operands[0]].isFn("mirage.mul") ||
         (graph.nodes[c].axes & inner.reduced))
       continue;
     const Node product = graph.nodes[inner.operands[0]];
@@ -124,17 +110,143 @@ static void reassociateSums(Graph &graph, NodeId n, std::vector<NodeId> &out) {
       if ((graph.nodes[a].axes & node.reduced) ||
           (graph.nodes[b].axes & node.reduced) != node.reduced)
         continue;
-      NodeId bc = withOperands(graph, node.operands[0], {b, c});
+      NodeId bc = graph.withOperands(node.operands[0], {b, c});
       NodeId sum = graph.reduce(sem::Combiner::Sum, node.reduced, bc, node.type);
       if ((graph.nodes[a].axes & inner.reduced & graph.nodes[sum].axes) !=
           inner.reduced)
         continue;
-      NodeId whole = withOperands(graph, inner.operands[0], {a, sum});
+      NodeId whole = graph.withOperands(inner.operands[0], {a, sum});
       out.push_back(
           graph.reduce(sem::Combiner::Sum, inner.reduced, whole, node.type));
     }
   }
 }
+
+//===----------------------------------------------------------------------===//
+// Splitting an axis
+//===----------------------------------------------------------------------===//
+
+namespace {
+class Splitter {
+public:
+  Splitter(Graph &graph, int axis, int outer, bool telescope)
+      : graph(graph), axis(axisBit(axis)), outer(axisBit(outer)),
+        telescope(telescope) {}
+  bool splits = false;
+
+  /// n, with the outer axis where n has the axis.
+  NodeId plain(NodeId n) {
+    auto it = plains.find(n);
+    if (it != plains.end())
+      return it->second;
+    return plains[n] = makePlain(n);
+  }
+
+private:
+  /// A value relative to the maximum of each run, and that maximum.
+  struct Relative {
+    NodeId value, maximum;
+  };
+
+  NodeId makePlain(NodeId n) {
+    Node node = graph.nodes[n];
+    if (node.kind == Node::Tensor && (node.axes & axis)) {
+      node.axes |= outer;
+      return graph.add(std::move(node));
+    }
+    if (node.kind == Node::Reduce && (node.reduced & axis)) {
+      if (std::optional<Relative> run = relativeRun(node)) {
+        splits = true;
+        Node sum = node;
+        sum.reduced = outer;
+        sum.operands = {run->value, run->maximum};
+        sum.axes = graph.nodes[run->value].axes & ~outer;
+        return graph.add(std::move(sum));
+      }
+      if (!node.isRelative()) {
+        splits |= node.combiner == sem::Combiner::Sum;
+        return graph.reduce(node.combiner, outer, run(n), node.type);
+      }
+    }
+    llvm::SmallVector<NodeId, 3> operands;
+    for (NodeId operand : node.operands)
+      operands.push_back(plain(operand));
+    return node.operands.empty() ? n : graph.withOperands(n, operands);
+  }
+
+  /// The reduction n over each run alone.
+  NodeId run(NodeId n) {
+    const Node node = graph.nodes[n];
+    return graph.reduce(node.combiner, node.reduced, plain(node.operands[0]),
+                        node.type);
+  }
+
+  std::optional<Relative> relativeRun(const Node &node) {
+    if (!isSum(node))
+      return std::nullopt;
+    std::optional<Relative> x = relative(node.operands[0]);
+    if (!x || (graph.nodes[x->maximum].axes & node.reduced))
+      return std::nullopt;
+    x->value = graph.reduce(node.combiner, node.reduced, x->value, node.type);
+    return x;
+  }
+
+  /// n relative to the maximum of the run instead of all, if n is that much:
+  /// an exponential of a difference, and what is linear in one.
+  std::optional<Relative> relative(NodeId n) {
+    const Node node = graph.nodes[n];
+    if (node.isFn("mirage.exp_sub")) {
+      const Node &m = graph.nodes[node.operands[1]];
+      if (!telescope || m.kind != Node::Reduce ||
+          m.combiner != sem::Combiner::Max || !(m.reduced & axis))
+        return std::nullopt;
+      NodeId maximum = run(node.operands[1]);
+      return Relative{
+          graph.withOperands(n, {plain(node.operands[0]), maximum}), maximum};
+    }
+    if (node.kind == Node::Reduce) // over the axis it is one no longer
+      return node.reduced & axis ? std::nullopt : relativeRun(node);
+    if (node.kind != Node::Map && node.kind != Node::Broadcast)
+      return std::nullopt;
+    std::optional<Relative> found;
+    llvm::SmallVector<NodeId, 3> operands;
+    for (size_t p = 0; p < node.operands.size(); ++p) {
+      std::optional<Relative> x;
+      if (isLinearIn(node, p))
+        x = relative(node.operands[p]);
+      if (x && found)
+        return std::nullopt;
+      operands.push_back(x ? x->value : plain(node.operands[p]));
+      if (x)
+        found = x;
+    }
+    if (found)
+      found->value = graph.withOperands(n, operands);
+    return found;
+  }
+
+  Graph &graph;
+  AxisSet axis, outer;
+  bool telescope;
+  std::map<NodeId, NodeId> plains;
+};
+} // namespace
+
+std::optional<std::vector<NodeId>>
+mirage::search::splitAxis(Graph &graph, llvm::ArrayRef<NodeId> roots, int axis,
+                          int outer, bool telescope) {
+  Splitter splitter(graph, axis, outer, telescope);
+  std::vector<NodeId> result;
+  for (NodeId root : roots)
+    result.push_back(splitter.plain(root));
+  if (!splitter.splits)
+    return std::nullopt;
+  return result;
+}
+
+//===----------------------------------------------------------------------===//
+// Closure
+//===----------------------------------------------------------------------===//
 
 std::vector<std::vector<NodeId>>
 mirage::search::equalPrograms(Graph &graph, std::vector<NodeId> roots,
@@ -172,7 +284,7 @@ mirage::search::equalPrograms(Graph &graph, std::vector<NodeId> roots,
               changed |= fresh != operand;
               operand = fresh;
             }
-            NodeId result = changed ? withOperands(graph, x, operands) : x;
+            NodeId result = changed ? graph.withOperands(x, operands) : x;
             made[x] = result;
             return result;
           };

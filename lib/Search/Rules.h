@@ -21,6 +21,15 @@ equalPrograms(Graph &graph, std::vector<NodeId> roots,
               const std::set<std::string> &disabled, size_t limit,
               bool &limitHit);
 
+/// The program in which what is reduced over `axis` is reduced over its runs
+/// first, one a value of the new axis `outer`, and then over `outer`: sums and
+/// maxima split over an axis, and sums of values relative to a maximum become
+/// sums relative to that of the run (telescoping). Nothing if no sum splits.
+std::optional<std::vector<NodeId>> splitAxis(Graph &graph,
+                                             llvm::ArrayRef<NodeId> roots,
+                                             int axis, int outer,
+                                             bool telescope);
+
 } // namespace mirage::search
 
 #endif // MIRAGE_LIB_SEARCH_RULES_H

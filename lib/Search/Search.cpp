@@ -13,6 +13,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "mirage/Search/Search.h"
+#include "Partition.h"
 #include "Rules.h"
 #include "Sizes.h"
 #include "llvm/ADT/STLExtras.h"
@@ -26,9 +27,47 @@ using sem::Op;
 using sem::ValueId;
 
 namespace {
-constexpr size_t maxVariants = 48, maxIdeals = 3000, kept = 4, listed = 16;
+/// Programs that are equal: how many are made, and how many of them, the ones
+/// with the least arithmetic, are searched.
+constexpr size_t maxMade = 1024, maxVariants = 48;
+/// Of those, the ones that are searched with one axis split over the grid.
+constexpr size_t maxSplit = 6;
+constexpr size_t maxIdeals = 3000, kept = 4, listed = 16;
 /// Plans that cost more than this times the best are not followed.
 constexpr double slack = 2;
+/// The least run of a split axis.
+constexpr int64_t minRun = 16;
+
+/// A plan of a part of the program: its kernels, over the values of the whole.
+struct Fragment {
+  sem::Program program; // values and axes of the whole, then its own
+  double microseconds = 0;
+  uint64_t structure = 0;
+  std::vector<KernelCost> kernels;
+  std::vector<std::string> sizes;
+  /// Values of the whole that are equal to another, which is made instead.
+  std::map<ValueId, ValueId> replaced;
+};
+
+using Candidates = std::vector<std::shared_ptr<Candidate>>;
+
+/// An equal program as nodes in topological order, sets of them as masks.
+struct Variant {
+  std::vector<NodeId> roots, nodes;
+  std::map<NodeId, const Output *> outputOf; // of the roots
+  std::map<NodeId, size_t> index;
+  std::vector<uint64_t> operands, users;
+  int outer = -1; // the axis that counts the runs of a split one
+  double cost = INFINITY; // of the best plan
+  uint64_t all() const { return (uint64_t(1) << nodes.size()) - 1; }
+};
+
+/// What can be computed in one kernel: nodes, and which of them are kept.
+struct Task {
+  const Variant *variant;
+  std::vector<NodeId> members, stores;
+  std::set<NodeId> inputs;
+};
 
 /// One way to compute an ideal: a kernel after another ideal.
 struct Entry {
@@ -45,338 +84,557 @@ public:
       : program(program), region(region), graph(region.graph),
         options(options), stats(stats) {}
 
-  std::vector<Plan> run(std::string &why) {
+  std::vector<Fragment> run(std::string &why) {
+    std::vector<Variant> variants;
+    for (std::vector<NodeId> &roots : cheapestPrograms())
+      if (std::optional<Variant> v = variantOf(std::move(roots), why))
+        variants.push_back(std::move(*v));
+    // All single kernels first: they bound the rest, so that a limit on states
+    // never hides them.
+    std::vector<Task> singles;
+    for (const Variant &v : variants)
+      singles.push_back(taskOf(v, v.all()));
+    judgeAll(singles);
+    for (const Task &task : singles)
+      for (const auto &c : judged(task))
+        bound = std::min(bound, c->cost.microseconds);
+    for (Variant &v : variants)
+      searchVariant(v);
+    searchSplits(variants);
+    if (plans.empty() && why.empty())
+      why = "no set of kernels fits";
+    return std::move(plans);
+  }
+
+private:
+  //===--------------------------------------------------------------------===//
+  // Equal programs
+  //===--------------------------------------------------------------------===//
+
+  /// Arithmetic of a program, each node once.
+  double arithmetic(llvm::ArrayRef<NodeId> roots) const {
+    std::set<NodeId> seen;
+    double total = 0;
+    std::function<void(NodeId)> visit = [&](NodeId n) {
+      if (!seen.insert(n).second)
+        return;
+      const Node &node = graph.nodes[n];
+      total += static_cast<double>(graph.size(node.axes | node.reduced));
+      for (NodeId operand : node.operands)
+        visit(operand);
+    };
+    for (NodeId root : roots)
+      visit(root);
+    return total;
+  }
+
+  std::vector<std::vector<NodeId>> cheapestPrograms() {
     std::vector<NodeId> roots;
     for (const Output &output : region.outputs)
       roots.push_back(output.node);
     bool limitHit = false;
-    std::vector<Plan> plans;
-    std::vector<std::vector<NodeId>> variants = equalPrograms(
-        graph, roots, options.disabledRules, maxVariants, limitHit);
-    // All single kernels first: they bound the rest, so that a limit on states
-    // never hides them.
-    for (bool whole : {true, false})
-      for (const std::vector<NodeId> &variant : variants)
-        searchVariant(variant, whole, plans, why);
+    std::vector<std::vector<NodeId>> programs = equalPrograms(
+        graph, roots, options.disabledRules, maxMade, limitHit);
+    stats.programs += programs.size();
+    if (programs.size() > maxVariants) {
+      std::vector<std::pair<double, size_t>> order;
+      for (auto [i, p] : llvm::enumerate(programs))
+        order.push_back({i ? arithmetic(p) : 0, i}); // the given one stays
+      llvm::sort(order);
+      std::vector<std::vector<NodeId>> best;
+      for (size_t i = 0; i < maxVariants; ++i)
+        best.push_back(std::move(programs[order[i].second]));
+      programs = std::move(best);
+      limitHit = true;
+    }
     if (limitHit)
-      stats.limitsHit.push_back("equal programs");
-    return plans;
+      limit("equal programs");
+    return programs;
   }
 
-private:
+  void limit(llvm::StringRef name) {
+    if (!llvm::is_contained(stats.limitsHit, name))
+      stats.limitsHit.push_back(name.str());
+  }
+
   bool isComputed(NodeId n) const {
     Node::Kind kind = graph.nodes[n].kind;
     return kind != Node::Tensor && kind != Node::Constant;
   }
 
-  /// Layout and type of a node in device memory.
-  std::pair<sem::ValueType, Layout> memory(NodeId n) const {
-    for (size_t i = 0; i < roots.size(); ++i)
-      if (roots[i] == n) {
-        const Output &output = region.outputs[i];
-        return {program.values[output.value], output.layout};
-      }
-    Layout layout;
-    for (size_t a = 0; a < graph.extents.size(); ++a)
-      if (graph.nodes[n].axes & axisBit(a))
-        layout.push_back(a);
-    return {{shapeOf(graph, layout), graph.nodes[n].type}, layout};
-  }
-
-  void searchVariant(const std::vector<NodeId> &variant, bool whole,
-                     std::vector<Plan> &plans, std::string &why) {
-    roots = variant;
-    std::set<NodeId> distinct(roots.begin(), roots.end());
-    for (NodeId root : roots)
-      if (!isComputed(root)) {
-        why = "an output is an input";
-        return;
-      }
-    if (distinct.size() != roots.size()) {
-      why = "two outputs are one value";
-      return;
-    }
-    // Nodes in topological order, and their operands as masks.
-    nodes.clear();
-    index.clear();
+  std::optional<Variant> variantOf(std::vector<NodeId> roots,
+                                   std::string &why) const {
+    Variant v;
+    v.roots = std::move(roots);
+    for (auto [root, output] : llvm::zip(v.roots, region.outputs))
+      v.outputOf.try_emplace(root, &output);
     std::function<void(NodeId)> visit = [&](NodeId n) {
-      if (!isComputed(n) || index.count(n))
+      if (!isComputed(n) || v.index.count(n))
         return;
       for (NodeId operand : graph.nodes[n].operands)
         visit(operand);
-      index[n] = nodes.size();
-      nodes.push_back(n);
+      v.index[n] = v.nodes.size();
+      v.nodes.push_back(n);
     };
-    for (NodeId root : roots)
+    for (NodeId root : v.roots)
       visit(root);
-    if (nodes.size() > 60) {
+    if (v.nodes.size() > 60) {
       why = "more than 60 operations in one region";
-      return;
+      return std::nullopt;
     }
-    operands.assign(nodes.size(), 0);
-    users.assign(nodes.size(), 0);
-    for (size_t i = 0; i < nodes.size(); ++i)
-      for (NodeId operand : graph.nodes[nodes[i]].operands)
+    v.operands.assign(v.nodes.size(), 0);
+    v.users.assign(v.nodes.size(), 0);
+    for (size_t i = 0; i < v.nodes.size(); ++i)
+      for (NodeId operand : graph.nodes[v.nodes[i]].operands)
         if (isComputed(operand)) {
-          operands[i] |= uint64_t(1) << index[operand];
-          users[index[operand]] |= uint64_t(1) << i;
+          v.operands[i] |= uint64_t(1) << v.index[operand];
+          v.users[v.index[operand]] |= uint64_t(1) << i;
         }
-    uint64_t all = (uint64_t(1) << nodes.size()) - 1;
-    if (whole) {
-      for (const auto &c : judge(all))
-        bound = std::min(bound, c->cost.microseconds);
+    return v;
+  }
+
+  //===--------------------------------------------------------------------===//
+  // Splits
+  //===--------------------------------------------------------------------===//
+
+  /// The best programs once more, with one reduced axis split over the grid.
+  void searchSplits(llvm::ArrayRef<Variant> variants) {
+    if (options.disabledRules.count("split-axis"))
       return;
-    }
-    std::vector<uint64_t> ideals{0};
-    std::map<uint64_t, size_t> position{{0, 0}};
-    for (size_t i = 0; i < ideals.size() && ideals.size() < maxIdeals; ++i)
-      for (size_t v = 0; v < nodes.size(); ++v) {
-        uint64_t bit = uint64_t(1) << v;
-        if ((ideals[i] & bit) || (operands[v] & ~ideals[i]))
+    std::vector<const Variant *> best;
+    for (const Variant &v : variants)
+      best.push_back(&v);
+    llvm::stable_sort(best, [](const Variant *a, const Variant *b) {
+      return a->cost < b->cost;
+    });
+    if (best.size() > maxSplit)
+      best.resize(maxSplit);
+    bool telescope = !options.disabledRules.count("telescope");
+    size_t axes = graph.extents.size();
+    std::vector<int> outer(axes, -1);
+    std::set<std::vector<NodeId>> seen;
+    for (const Variant *variant : best) {
+      AxisSet reduced = 0;
+      for (NodeId n : variant->nodes)
+        reduced |= graph.nodes[n].reduced;
+      for (size_t a = 0; a < axes; ++a) {
+        if (!(reduced & axisBit(a)) || graph.extents[a] < 2 * minRun ||
+            graph.extents.size() >= 63)
           continue;
-        if (position.try_emplace(ideals[i] | bit, ideals.size()).second)
+        if (outer[a] < 0) {
+          outer[a] = graph.extents.size();
+          graph.extents.push_back(0);
+          graph.axisNames.push_back(graph.axisNames[a] + ".runs");
+          graph.outer.push_back(-1);
+        }
+        graph.outer[a] = outer[a];
+        std::optional<std::vector<NodeId>> roots =
+            splitAxis(graph, variant->roots, a, outer[a], telescope);
+        std::string why;
+        if (roots && seen.insert(*roots).second)
+          if (std::optional<Variant> split = variantOf(*roots, why)) {
+            split->outer = outer[a];
+            searchRuns(*split, a);
+          }
+        graph.outer[a] = -1;
+      }
+    }
+  }
+
+  /// The number of runs is a size, but one that several kernels share: it is
+  /// doubled or halved for as long as the best plan gets cheaper.
+  void searchRuns(Variant &variant, size_t axis) {
+    auto cost = [&](int64_t runs) -> double {
+      if (runs < 2 || graph.extents[axis] / runs < minRun)
+        return INFINITY;
+      graph.extents[variant.outer] = runs;
+      variant.cost = INFINITY;
+      searchVariant(variant);
+      return variant.cost;
+    };
+    int64_t runs = 8;
+    while (graph.extents[axis] / runs < minRun)
+      runs /= 2;
+    double best = cost(runs);
+    if (std::isinf(best))
+      return;
+    for (int64_t r = runs * 2;; r *= 2) {
+      double next = cost(r);
+      if (next >= best)
+        break;
+      best = next;
+    }
+    for (int64_t r = runs / 2;; r /= 2) {
+      double next = cost(r);
+      if (next >= best)
+        break;
+      best = next;
+    }
+  }
+
+  //===--------------------------------------------------------------------===//
+  // Ideals of one program
+  //===--------------------------------------------------------------------===//
+
+  std::vector<uint64_t> idealsOf(const Variant &v) {
+    std::vector<uint64_t> ideals{0};
+    std::set<uint64_t> seen{0};
+    for (size_t i = 0; i < ideals.size() && ideals.size() < maxIdeals; ++i)
+      for (size_t n = 0; n < v.nodes.size(); ++n) {
+        uint64_t bit = uint64_t(1) << n;
+        if ((ideals[i] & bit) || (v.operands[n] & ~ideals[i]))
+          continue;
+        if (seen.insert(ideals[i] | bit).second)
           ideals.push_back(ideals[i] | bit);
       }
-    if (!position.count(all)) {
-      stats.limitsHit.push_back("sets of operations");
-      why = "too many sets of operations";
-      return;
+    if (!seen.count(v.all())) {
+      limit("ideals");
+      ideals.push_back(v.all());
     }
-    std::stable_sort(ideals.begin(), ideals.end(), [](uint64_t a, uint64_t b) {
-      return __builtin_popcountll(a) < __builtin_popcountll(b);
+    llvm::stable_sort(ideals, [](uint64_t a, uint64_t b) {
+      return llvm::popcount(a) < llvm::popcount(b);
     });
-    std::vector<std::vector<Entry>> best(ideals.size());
-    best[0].push_back({});
-    for (size_t i = 0; i < ideals.size(); ++i) {
-      if (best[i].empty())
-        continue;
+    return ideals;
+  }
+
+  void searchVariant(Variant &v) {
+    std::vector<uint64_t> ideals = idealsOf(v);
+    // Every pair that can be part of a plan within the slack.
+    std::vector<double> before, after;
+    for (uint64_t ideal : ideals) {
+      before.push_back(ideal ? lowerBound(v, ideal) : 0);
+      uint64_t rest = v.all() & ~ideal;
+      after.push_back(rest ? lowerBound(v, rest) : 0);
+    }
+    struct Step {
+      size_t from, to;
+      Task task;
+    };
+    std::vector<Step> steps;
+    std::vector<Task> tasks;
+    for (size_t i = 0; i < ideals.size(); ++i)
       for (size_t j = i + 1; j < ideals.size(); ++j) {
         if (ideals[i] & ~ideals[j])
           continue;
         uint64_t set = ideals[j] & ~ideals[i];
-        if (best[i][0].cost + lowerBound(set) > slack * bound) {
+        if (before[i] + after[j] > slack * bound ||
+            before[i] + lowerBound(v, set) + after[j] > slack * bound) {
           ++stats.pruned["cost"];
           continue;
         }
-        const auto &candidates = judge(set);
-        for (size_t e = 0; e < best[i].size(); ++e)
-          for (const auto &c : candidates) {
-            double cost = best[i][e].cost + c->cost.microseconds;
-            if (cost > slack * bound)
-              continue;
-            insert(best[j], {cost, i, e, c.get(),
-                             best[i][e].structure * 0x9e3779b97f4a7c15ull +
-                                 c->structure});
-            if (ideals[j] == all)
-              bound = std::min(bound, cost);
-          }
+        steps.push_back({i, j, taskOf(v, set)});
+        tasks.push_back(steps.back().task);
       }
+    judgeAll(tasks);
+    std::vector<std::vector<Entry>> best(ideals.size());
+    best[0].push_back({});
+    for (const Step &step : steps)
+      for (size_t e = 0; e < best[step.from].size(); ++e)
+        for (const auto &c : judged(step.task)) {
+          const Entry &from = best[step.from][e];
+          double cost = from.cost + c->cost.microseconds;
+          if (cost + after[step.to] > slack * bound)
+            continue;
+          insert(best[step.to],
+                 {cost, step.from, e, c.get(),
+                  from.structure * 0x9e3779b97f4a7c15ull + c->structure});
+        }
+    const std::vector<Entry> &last = best.back();
+    if (!last.empty()) {
+      v.cost = last.front().cost;
+      bound = std::min(bound, v.cost);
     }
-    size_t last = ideals.size() - 1;
-    for (size_t e = 0; e < best[last].size(); ++e)
-      addPlan(best, last, e, plans);
-    if (best[last].empty() && why.empty())
-      why = "no set of kernels fits";
+    for (size_t e = 0; e < last.size(); ++e)
+      addPlan(v, best, e);
   }
 
   static void insert(std::vector<Entry> &entries, Entry entry) {
-    for (Entry &other : entries)
-      if (other.structure == entry.structure) {
-        if (entry.cost < other.cost)
-          other = entry;
-        std::stable_sort(entries.begin(), entries.end(), cheaper);
-        return;
-      }
-    entries.push_back(entry);
-    std::stable_sort(entries.begin(), entries.end(), cheaper);
+    auto same = llvm::find_if(entries, [&](const Entry &other) {
+      return other.structure == entry.structure;
+    });
+    if (same == entries.end())
+      entries.push_back(entry);
+    else if (entry.cost < same->cost)
+      *same = entry;
+    else
+      return;
+    llvm::stable_sort(entries, [](const Entry &a, const Entry &b) {
+      return a.cost < b.cost;
+    });
     if (entries.size() > listed)
       entries.pop_back();
   }
-  static bool cheaper(const Entry &a, const Entry &b) { return a.cost < b.cost; }
 
-  std::vector<NodeId> storesOf(uint64_t set) const {
-    std::vector<NodeId> stores;
-    for (size_t v = 0; v < nodes.size(); ++v)
-      if ((set >> v & 1) &&
-          ((users[v] & ~set) || llvm::is_contained(roots, nodes[v])))
-        stores.push_back(nodes[v]);
-    return stores;
+  //===--------------------------------------------------------------------===//
+  // Kernels
+  //===--------------------------------------------------------------------===//
+
+  /// A node in device memory.
+  Memory memory(const Variant &v, NodeId n) const {
+    const Node &node = graph.nodes[n];
+    if (node.kind == Node::Tensor)
+      return {program.values[node.tensor], node.layout, node.tensor};
+    auto it = v.outputOf.find(n);
+    if (it != v.outputOf.end()) {
+      const Output &output = *it->second;
+      return {program.values[output.value], output.layout, output.value};
+    }
+    Layout layout;
+    AxisSet axes = node.axes & ~graph.outerOf(node.axes);
+    for (size_t a = 0; a < graph.extents.size(); ++a)
+      if (axes & axisBit(a))
+        layout.push_back(a);
+    return {{shapeOf(graph, layout), node.type}, layout, std::nullopt};
   }
 
-  std::set<NodeId> inputsOf(uint64_t set) const {
-    std::set<NodeId> inputs;
-    for (size_t v = 0; v < nodes.size(); ++v)
-      if (set >> v & 1)
-        for (NodeId operand : graph.nodes[nodes[v]].operands) {
-          if (graph.nodes[operand].kind == Node::Constant)
-            continue;
-          if (!isComputed(operand) || !(set >> index.at(operand) & 1))
-            inputs.insert(operand);
-        }
-    return inputs;
-  }
-
-  double bytesOf(NodeId n) const {
-    sem::ElementType type = graph.nodes[n].kind == Node::Tensor
-                                ? graph.nodes[n].type
-                                : memory(n).first.element;
-    return static_cast<double>(graph.size(graph.nodes[n].axes)) *
-           sem::bitWidth(type) / 8;
+  Task taskOf(const Variant &v, uint64_t set) const {
+    Task task{&v, {}, {}, {}};
+    for (size_t n = 0; n < v.nodes.size(); ++n) {
+      if (!(set >> n & 1))
+        continue;
+      NodeId node = v.nodes[n];
+      task.members.push_back(node);
+      if ((v.users[n] & ~set) || llvm::is_contained(v.roots, node))
+        task.stores.push_back(node);
+      for (NodeId operand : graph.nodes[node].operands)
+        if (graph.nodes[operand].kind != Node::Constant &&
+            !(isComputed(operand) && (set >> v.index.at(operand) & 1)))
+          task.inputs.insert(operand);
+    }
+    return task;
   }
 
   /// Launch and compulsory traffic.
-  double lowerBound(uint64_t set) const {
+  double lowerBound(const Variant &v, uint64_t set) const {
+    Task task = taskOf(v, set);
     double bytes = 0;
-    for (NodeId n : inputsOf(set))
-      bytes += bytesOf(n);
-    for (NodeId n : storesOf(set))
-      bytes += bytesOf(n);
+    auto add = [&](NodeId n) {
+      const sem::ValueType type = memory(v, n).type;
+      bytes += static_cast<double>(sem::numElements(type.shape)) *
+               sem::bitWidth(type.element) / 8;
+    };
+    llvm::for_each(task.inputs, add);
+    llvm::for_each(task.stores, add);
     return launchMicroseconds() + bytes / (options.target->dramGBps * 1e3);
   }
 
-  /// The best ways to compute a set in one kernel, judged once.
-  const std::vector<std::shared_ptr<Candidate>> &judge(uint64_t set) {
-    std::vector<NodeId> members, stores = storesOf(set);
-    for (size_t v = 0; v < nodes.size(); ++v)
-      if (set >> v & 1)
-        members.push_back(nodes[v]);
-    auto key = std::make_tuple(members, stores, std::vector<NodeId>());
-    for (NodeId s : stores)
-      if (llvm::is_contained(roots, s))
-        std::get<2>(key).push_back(s);
-    auto [it, isNew] = memo.try_emplace(key);
-    if (!isNew) {
-      ++stats.pruned["duplicate"];
-      return it->second;
-    }
-    enumerateRoles(members, stores, inputsOf(set), it->second);
-    return it->second;
+  /// Every extent of an outer axis is another task.
+  using Key = std::tuple<std::vector<NodeId>, std::vector<NodeId>,
+                         std::vector<NodeId>, int64_t>;
+  Key keyOf(const Task &task) const {
+    std::vector<NodeId> outputs;
+    for (NodeId n : task.stores)
+      if (task.variant->outputOf.count(n))
+        outputs.push_back(n);
+    for (NodeId n : task.inputs)
+      if (task.variant->outputOf.count(n))
+        outputs.push_back(n);
+    int64_t runs = 0;
+    for (NodeId n : task.members)
+      for (size_t a = 0; a < graph.outer.size(); ++a)
+        if (graph.outer[a] >= 0 &&
+            (graph.nodes[n].axes & axisBit(graph.outer[a])))
+          runs = graph.extents[graph.outer[a]];
+    return {task.members, task.stores, std::move(outputs), runs};
   }
 
-  void enumerateRoles(const std::vector<NodeId> &members,
-                      const std::vector<NodeId> &stores,
-                      const std::set<NodeId> &inputs,
-                      std::vector<std::shared_ptr<Candidate>> &found) {
+  const Candidates &judged(const Task &task) const {
+    static const Candidates none;
+    auto it = memo.find(keyOf(task));
+    return it == memo.end() ? none : it->second;
+  }
+
+  /// Judges the tasks that are new, in parallel.
+  void judgeAll(llvm::ArrayRef<Task> tasks) {
+    struct Job {
+      const Task *task;
+      Candidates *found;
+      SearchStats stats;
+    };
+    std::vector<Job> jobs;
+    uint64_t states = stats.states;
+    for (const Task &task : tasks) {
+      if (memo.count(keyOf(task))) {
+        ++stats.pruned["duplicate"];
+        continue;
+      }
+      if (states >= options.maxStates) {
+        limit("max-states");
+        break;
+      }
+      jobs.push_back({&task, &memo[keyOf(task)], {}});
+      states += rolesOf(task).size();
+    }
+    auto judge = [&](size_t i) {
+      judgeTask(*jobs[i].task, *jobs[i].found, jobs[i].stats);
+    };
+    if (options.parallelFor)
+      options.parallelFor(jobs.size(), judge);
+    else
+      for (size_t i = 0; i < jobs.size(); ++i)
+        judge(i);
+    for (const Job &job : jobs) {
+      stats.states += job.stats.states;
+      for (const auto &[reason, count] : job.stats.refused)
+        stats.refused[reason] += count;
+    }
+  }
+
+  /// Every assignment of roles to the axes of a task that can make sense.
+  std::vector<std::vector<Role>> rolesOf(const Task &task) const {
     AxisSet used = 0, reduced = 0;
+    std::vector<NodeId> touched = task.members;
+    touched.insert(touched.end(), task.inputs.begin(), task.inputs.end());
+    for (NodeId n : touched)
+      used |= graph.nodes[n].axes;
+    for (NodeId n : task.members) {
+      used |= graph.nodes[n].reduced;
+      reduced |= graph.nodes[n].reduced;
+    }
+    KernelSpec spec;
+    spec.roles.assign(graph.extents.size(), Role::Whole);
+    // The axis that counts runs is on the grid where runs are made or used.
+    AxisSet counts = 0;
+    for (size_t a = 0; a < graph.outer.size(); ++a)
+      if (graph.outer[a] >= 0)
+        counts |= axisBit(graph.outer[a]);
+    for (size_t a = 0; a < graph.outer.size(); ++a) {
+      int o = graph.outer[a];
+      if (o < 0 || !(used & axisBit(o)))
+        continue;
+      bool runs = false, parts = false;
+      for (NodeId n : touched) {
+        AxisSet axes = graph.nodes[n].axes;
+        runs |= (axes & axisBit(a)) != 0;
+        parts |= (axes & axisBit(o)) && !(axes & axisBit(a));
+      }
+      if (!parts)
+        continue; // whole dimensions only
+      if (runs && (reduced & axisBit(o)))
+        return {};
+      if (runs || !(reduced & axisBit(o)))
+        spec.roles[o] = Role::Grid;
+    }
+    std::vector<std::vector<Role>> result{spec.roles};
+    for (size_t a = 0; a < graph.extents.size(); ++a) {
+      if (!(used & axisBit(a)) || (counts & axisBit(a)))
+        continue;
+      int64_t extent = runOf(graph, spec, a);
+      std::vector<Role> choices;
+      if (reduced & axisBit(a)) {
+        if (extent > 16)
+          choices.push_back(Role::Loop);
+        if (extent <= 8192)
+          choices.push_back(Role::Whole);
+      } else {
+        choices.push_back(Role::Grid);
+        if (extent <= 64)
+          choices.push_back(Role::Whole);
+      }
+      std::vector<std::vector<Role>> next;
+      for (Role choice : choices)
+        for (std::vector<Role> roles : result) {
+          roles[a] = choice;
+          next.push_back(std::move(roles));
+        }
+      result = std::move(next);
+    }
+    return result;
+  }
+
+  void judgeTask(const Task &task, Candidates &found,
+                 SearchStats &taskStats) const {
     std::vector<NodeId> maxima;
-    for (NodeId n : members) {
+    for (NodeId n : task.members) {
       const Node &node = graph.nodes[n];
-      used |= node.axes | node.reduced;
-      reduced |= node.reduced;
       if (node.kind == Node::Reduce && node.combiner == sem::Combiner::Max)
         maxima.push_back(n);
     }
-    std::vector<size_t> axes;
-    std::vector<std::vector<Role>> choices;
-    for (size_t a = 0; a < graph.extents.size(); ++a) {
-      if (!(used & axisBit(a)))
-        continue;
-      axes.push_back(a);
-      choices.emplace_back();
-      if (reduced & axisBit(a)) {
-        if (graph.extents[a] > 16)
-          choices.back().push_back(Role::Loop);
-        if (graph.extents[a] <= 8192)
-          choices.back().push_back(Role::Whole);
-      } else {
-        choices.back().push_back(Role::Grid);
-        if (graph.extents[a] <= 64)
-          choices.back().push_back(Role::Whole);
-      }
-    }
+    if (options.disabledRules.count("telescope"))
+      maxima.clear();
     sem::Program scratch;
     std::map<NodeId, TensorRef> tensors;
-    for (NodeId n : inputs) {
-      const Node &node = graph.nodes[n];
-      auto [type, layout] =
-          node.kind == Node::Tensor
-              ? std::make_pair(program.values[node.tensor], node.layout)
-              : memory(n);
-      tensors[n] = {scratch.addValue(type), layout};
+    for (NodeId n : task.inputs) {
+      Memory m = memory(*task.variant, n);
+      tensors[n] = {scratch.addValue(m.type), m.layout};
     }
-    std::vector<size_t> pick(axes.size(), 0);
-    for (;;) {
+    for (std::vector<Role> &roles : rolesOf(task))
       for (bool online : {true, false}) {
         if (online && maxima.empty())
           continue;
         auto candidate = std::make_shared<Candidate>();
-        KernelSpec &spec = candidate->spec;
-        spec.nodes = members;
-        spec.stores = stores;
-        spec.roles.assign(graph.extents.size(), Role::Whole);
-        for (size_t i = 0; i < axes.size(); ++i)
-          spec.roles[axes[i]] = choices[i][pick[i]];
-        if (online)
-          spec.online = maxima;
-        judgeRoles(std::move(candidate), scratch, tensors, found);
+        candidate->spec = {task.members, task.stores, roles,
+                           online ? maxima : std::vector<NodeId>()};
+        if (judgeRoles(task, *candidate, scratch, tensors, taskStats))
+          found.push_back(std::move(candidate));
       }
-      size_t i = 0;
-      while (i < pick.size() && ++pick[i] == choices[i].size())
-        pick[i++] = 0;
-      if (i == pick.size())
-        break;
-    }
-    std::stable_sort(found.begin(), found.end(),
-                     [](const auto &a, const auto &b) {
-                       return a->cost.microseconds < b->cost.microseconds;
-                     });
+    llvm::stable_sort(found, [](const auto &a, const auto &b) {
+      return a->cost.microseconds < b->cost.microseconds;
+    });
+    std::set<uint64_t> seen;
+    llvm::erase_if(found, [&](const auto &c) {
+      return !seen.insert(c->structure).second;
+    });
     if (found.size() > kept)
       found.resize(kept);
   }
 
-  void judgeRoles(std::shared_ptr<Candidate> candidate, sem::Program &scratch,
+  bool judgeRoles(const Task &task, Candidate &candidate,
+                  sem::Program &scratch,
                   const std::map<NodeId, TensorRef> &tensors,
-                  std::vector<std::shared_ptr<Candidate>> &found) {
-    if (stats.states >= options.maxStates) {
-      if (!llvm::is_contained(stats.limitsHit, "max-states"))
-        stats.limitsHit.push_back("max-states");
-      return;
-    }
+                  SearchStats &taskStats) const {
     std::string why;
     std::optional<Schedule> schedule =
-        scheduleKernel(graph, candidate->spec, why);
+        scheduleKernel(graph, candidate.spec, why);
     if (!schedule) {
-      ++stats.refused["shape"];
-      return;
+      ++taskStats.refused["shape"];
+      return false;
     }
-    ++stats.states;
-    candidate->schedule = std::move(*schedule);
-    auto result = [&](NodeId n, const Layout &) { return memory(n); };
-    if (!chooseSizes(graph, *candidate, *options.target, scratch, tensors,
+    ++taskStats.states;
+    candidate.schedule = std::move(*schedule);
+    auto result = [&](NodeId n) {
+      Memory m = memory(*task.variant, n);
+      m.value.reset(); // of the program, not of this scratch one
+      return m;
+    };
+    if (!chooseSizes(graph, candidate, *options.target, scratch, tensors,
                      result, why)) {
-      ++stats.refused[why == "no tiles fit shared memory" ? "memory" : "layout"];
-      return;
+      ++taskStats
+            .refused[why == "no tiles fit shared memory" ? "memory" : "layout"];
+      return false;
     }
     std::string text;
-    for (NodeId n : candidate->spec.nodes)
+    for (NodeId n : candidate.spec.nodes)
       text += std::to_string(n) + ',';
-    for (Role role : candidate->spec.roles)
-      text += static_cast<char>('0' + static_cast<int>(role));
-    text += candidate->spec.online.empty() ? "-" : "online";
-    candidate->structure = llvm::xxh3_64bits(text);
-    found.push_back(std::move(candidate));
+    // An axis in one piece is whole, whatever it was meant to be.
+    for (auto [a, role] : llvm::enumerate(candidate.spec.roles)) {
+      bool counts = llvm::is_contained(graph.outer, static_cast<int>(a));
+      bool whole = !counts && candidate.tiles[a] >=
+                                  runOf(graph, candidate.spec, a);
+      text += static_cast<char>('0' + static_cast<int>(whole ? Role::Whole
+                                                             : role));
+    }
+    text += candidate.spec.online.empty() ? "-" : "online";
+    candidate.structure = llvm::xxh3_64bits(text);
+    return true;
   }
 
-  void addPlan(const std::vector<std::vector<Entry>> &best, size_t ideal,
-               size_t entry, std::vector<Plan> &plans) {
+  void addPlan(const Variant &v, const std::vector<std::vector<Entry>> &best,
+               size_t entry) {
     std::vector<const Candidate *> chain;
-    const Entry &last = best[ideal][entry];
+    const Entry &last = best.back()[entry];
     for (const Entry *e = &last; e->kernel; e = &best[e->ideal][e->entry])
       chain.insert(chain.begin(), e->kernel);
-    Plan plan;
+    Fragment plan;
     plan.microseconds = last.cost;
-    std::string text;
-    plan.program = program;
-    plan.program.ops.clear();
-    for (const Op &op : program.ops)
-      if (op.kind == Op::Dense)
-        plan.program.ops.push_back(op);
+    plan.program.values = program.values;
+    plan.program.axes = program.axes;
     std::map<NodeId, TensorRef> tensors;
     for (NodeId n = 0; n < graph.nodes.size(); ++n)
       if (graph.nodes[n].kind == Node::Tensor)
         tensors[n] = {graph.nodes[n].tensor, graph.nodes[n].layout};
-    std::string why;
-    auto result = [&](NodeId n, const Layout &) { return memory(n); };
+    std::string why, text;
+    auto result = [&](NodeId n) { return memory(v, n); };
     for (const Candidate *c : chain) {
       std::optional<Op> kernel =
           emitKernel(graph, c->spec, c->schedule, c->tiles, plan.program,
@@ -388,10 +646,9 @@ private:
       plan.sizes.push_back(c->text);
       text += std::to_string(c->structure) + '/';
     }
-    for (size_t i = 0; i < roots.size(); ++i)
-      for (ValueId &v : plan.program.outputs)
-        if (v == region.outputs[i].value)
-          v = tensors.at(roots[i]).value;
+    for (auto [root, output] : llvm::zip(v.roots, region.outputs))
+      if (ValueId made = tensors.at(root).value; made != output.value)
+        plan.replaced[output.value] = made; // equal to another output
     plan.structure = llvm::xxh3_64bits(text);
     plans.push_back(std::move(plan));
   }
@@ -402,46 +659,179 @@ private:
   const SearchOptions &options;
   SearchStats &stats;
   double bound = INFINITY;
-  std::vector<NodeId> roots, nodes;
-  std::map<NodeId, size_t> index;
-  std::vector<uint64_t> operands, users;
-  std::map<std::tuple<std::vector<NodeId>, std::vector<NodeId>,
-                      std::vector<NodeId>>,
-           std::vector<std::shared_ptr<Candidate>>>
-      memo;
+  std::vector<Fragment> plans;
+  std::map<Key, Candidates> memo;
 };
 } // namespace
+
+//===----------------------------------------------------------------------===//
+// The whole program
+//===----------------------------------------------------------------------===//
+
+/// What an op that is not searched costs: as a kernel of its own.
+static double costAlone(const sem::Program &program, const Part &part,
+                        const Target &target) {
+  sem::Program alone = program, formed;
+  alone.ops.clear();
+  for (const Op *op : part.ops)
+    alone.ops.push_back(*op);
+  alone.outputs.assign(part.outputs.begin(), part.outputs.end());
+  std::string why;
+  const Op *failed = nullptr;
+  double total = 0;
+  if (formKernels(alone, target, formed, why, &failed))
+    for (const KernelCost &cost : costsOf(formed, target))
+      total += cost.microseconds;
+  return total;
+}
+
+static void renameOps(std::vector<Op> &ops,
+                      llvm::function_ref<ValueId(ValueId)> value,
+                      llvm::function_ref<sem::AxisId(sem::AxisId)> axis) {
+  for (Op &op : ops) {
+    for (ValueId &v : op.operands)
+      v = value(v);
+    for (ValueId &v : op.results)
+      v = value(v);
+    for (sem::Accumulator &a : op.accumulators)
+      a.value = value(a.value);
+    for (sem::AxisId &a : op.axes)
+      a = axis(a);
+    for (sem::AxisId &a : op.once)
+      a = axis(a);
+    for (auto &entry : op.split)
+      for (sem::AxisId &a : entry)
+        a = axis(a);
+    renameOps(op.body, value, axis);
+  }
+}
+
+namespace {
+/// Puts fragments and ops that are not searched together.
+class Assembler {
+public:
+  explicit Assembler(const sem::Program &whole)
+      : values(whole.values.size()), axes(whole.axes.size()) {
+    plan.program = whole;
+    plan.program.ops.clear();
+  }
+
+  void add(const Part &part, double cost) {
+    plan.microseconds += cost;
+    for (const Op *op : part.ops)
+      if (added.insert(op).second) // parts share constants
+        plan.program.ops.push_back(*op);
+  }
+
+  void add(const Fragment &fragment) {
+    plan.microseconds += fragment.microseconds;
+    plan.kernels.insert(plan.kernels.end(), fragment.kernels.begin(),
+                        fragment.kernels.end());
+    plan.sizes.insert(plan.sizes.end(), fragment.sizes.begin(),
+                      fragment.sizes.end());
+    sem::Program &to = plan.program;
+    const sem::Program &from = fragment.program;
+    ValueId valueShift = to.values.size() - values;
+    sem::AxisId axisShift = to.axes.size() - axes;
+    to.values.insert(to.values.end(), from.values.begin() + values,
+                     from.values.end());
+    to.axes.insert(to.axes.end(), from.axes.begin() + axes, from.axes.end());
+    std::vector<Op> ops = from.ops;
+    renameOps(
+        ops, [&](ValueId v) { return v < values ? v : v + valueShift; },
+        [&](sem::AxisId a) { return a < axes ? a : a + axisShift; });
+    for (Op &op : ops)
+      to.ops.push_back(std::move(op));
+    replaced.insert(fragment.replaced.begin(), fragment.replaced.end());
+    structure += std::to_string(fragment.structure) + '/';
+  }
+
+  Plan finish() {
+    auto value = [&](ValueId v) {
+      auto it = replaced.find(v);
+      return it == replaced.end() ? v : it->second;
+    };
+    renameOps(plan.program.ops, value, [](sem::AxisId a) { return a; });
+    for (ValueId &v : plan.program.outputs)
+      v = value(v);
+    plan.structure = llvm::xxh3_64bits(structure);
+    return std::move(plan);
+  }
+
+private:
+  ValueId values;
+  sem::AxisId axes;
+  Plan plan;
+  std::string structure;
+  std::map<ValueId, ValueId> replaced;
+  std::set<const Op *> added;
+};
+
+/// The ranked fragments of a part; none: it stays as it is.
+struct SearchedPart {
+  Part part;
+  double costAlone = 0;
+  std::vector<Fragment> fragments;
+};
+} // namespace
+
+/// The plans of one part, cheapest first, one a structure.
+static std::vector<Fragment> searchPart(const sem::Program &program,
+                                        const Part &part,
+                                        const SearchOptions &options,
+                                        SearchStats &stats, std::string &why) {
+  ImportOptions importOptions;
+  importOptions.narrowProducts = options.narrowProducts;
+  std::optional<Region> region =
+      importRegion(program, part.ops, part.outputs, importOptions, why);
+  if (!region)
+    return {};
+  std::vector<Fragment> found =
+      RegionSearch(program, *region, options, stats).run(why);
+  llvm::stable_sort(found, [](const Fragment &a, const Fragment &b) {
+    return a.microseconds < b.microseconds;
+  });
+  std::set<uint64_t> seen;
+  llvm::erase_if(found, [&](const Fragment &f) {
+    return !seen.insert(f.structure).second;
+  });
+  return found;
+}
 
 SearchResult mirage::search::search(const sem::Program &program,
                                     const SearchOptions &options) {
   SearchResult result;
-  std::vector<const Op *> ops;
-  for (const Op &op : program.ops) {
-    if (op.kind == Op::Dense)
-      continue;
-    if (!isNameable(program, op)) {
-      result.nothingFound =
-          (op.sem ? op.sem->name() : llvm::StringRef("mirage.kernel")).str() +
-          " has no named axes";
-      break;
+  std::vector<SearchedPart> parts;
+  for (Part &part : partition(program)) {
+    SearchedPart searched{std::move(part), 0, {}};
+    if (searched.part.searched)
+      searched.fragments = searchPart(program, searched.part, options,
+                                      result.stats, result.nothingFound);
+    if (searched.fragments.empty())
+      searched.costAlone =
+          costAlone(program, searched.part, *options.target);
+    parts.push_back(std::move(searched));
+  }
+  // The best of every part; and these with one part's plan exchanged.
+  auto assemble = [&](size_t other, size_t rank) {
+    Assembler assembler(program);
+    for (auto [p, part] : llvm::enumerate(parts))
+      if (part.fragments.empty())
+        assembler.add(part.part, part.costAlone);
+      else
+        assembler.add(part.fragments[p == other ? rank : 0]);
+    result.plans.push_back(assembler.finish());
+  };
+  bool first = true;
+  for (auto [p, part] : llvm::enumerate(parts))
+    for (size_t rank = first ? 0 : 1; rank < part.fragments.size(); ++rank) {
+      assemble(p, rank);
+      first = false;
     }
-    ops.push_back(&op);
-  }
-  ImportOptions importOptions;
-  importOptions.narrowProducts = options.narrowProducts;
-  std::optional<Region> region;
-  if (result.nothingFound.empty())
-    region = importRegion(program, ops, program.outputs, importOptions,
-                          result.nothingFound);
-  if (region) {
-    std::string why;
-    result.plans =
-        RegionSearch(program, *region, options, result.stats).run(why);
-    if (result.plans.empty())
-      result.nothingFound = why;
-    else
-      result.nothingFound.clear();
-  }
+  if (!first)
+    result.nothingFound.clear();
+  else if (result.nothingFound.empty())
+    result.nothingFound = "nothing here can be searched";
   // The unfused form is always listed.
   Plan unfused;
   std::string why;
@@ -454,13 +844,8 @@ SearchResult mirage::search::search(const sem::Program &program,
     unfused.sizes.resize(unfused.kernels.size());
     result.plans.push_back(std::move(unfused));
   }
-  std::stable_sort(result.plans.begin(), result.plans.end(),
-                   [](const Plan &a, const Plan &b) {
-                     return a.microseconds < b.microseconds;
-                   });
-  std::set<uint64_t> seen;
-  llvm::erase_if(result.plans, [&](const Plan &plan) {
-    return !plan.unfused && !seen.insert(plan.structure).second;
+  llvm::stable_sort(result.plans, [](const Plan &a, const Plan &b) {
+    return a.microseconds < b.microseconds;
   });
   return result;
 }

@@ -7,7 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Sizes.h"
-#include "llvm/ADT/Hashing.h"
+#include "llvm/ADT/STLExtras.h"
 #include <cmath>
 
 using namespace mirage;
@@ -23,7 +23,7 @@ sem::Shape mirage::search::shapeOf(const Graph &graph, const Layout &layout) {
 bool mirage::search::chooseSizes(const Graph &graph, Candidate &candidate,
                                  const Target &target, sem::Program &scratch,
                                  const std::map<NodeId, TensorRef> &tensors,
-                                 ResultFn result, std::string &why) {
+                                 MemoryFn memory, std::string &why) {
   const std::vector<Role> &roles = candidate.spec.roles;
   size_t values = scratch.values.size(), axes = scratch.axes.size();
   bool emitted = false;
@@ -31,7 +31,7 @@ bool mirage::search::chooseSizes(const Graph &graph, Candidate &candidate,
     std::map<NodeId, TensorRef> refs = tensors;
     std::optional<sem::Op> kernel =
         emitKernel(graph, candidate.spec, candidate.schedule, tiles, scratch,
-                   refs, result, why);
+                   refs, memory, why);
     KernelCost cost;
     cost.microseconds = INFINITY;
     if (kernel) {
@@ -45,7 +45,9 @@ bool mirage::search::chooseSizes(const Graph &graph, Candidate &candidate,
   std::vector<int64_t> tiles(graph.extents.begin(), graph.extents.end());
   std::vector<std::vector<int64_t>> choices(roles.size());
   for (size_t a = 0; a < roles.size(); ++a) {
-    int64_t extent = graph.extents[a];
+    int64_t extent = runOf(graph, candidate.spec, a);
+    if (llvm::is_contained(graph.outer, static_cast<int>(a)))
+      continue;
     if (roles[a] == Role::Grid) {
       for (int64_t t = 1; t < extent && t <= 256; t *= 2)
         choices[a].push_back(t);

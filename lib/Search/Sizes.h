@@ -24,15 +24,12 @@ struct Candidate {
   std::string text;
 };
 
-using ResultFn = llvm::function_ref<std::pair<sem::ValueType, Layout>(
-    NodeId, const Layout &)>;
-
 /// Chooses tiles by descending along one axis at a time. `scratch` holds the
 /// tensors that the kernel reads, and is left as it was. False, with a reason,
 /// if no sizes fit the target.
 bool chooseSizes(const Graph &graph, Candidate &candidate, const Target &target,
                  sem::Program &scratch,
-                 const std::map<NodeId, TensorRef> &tensors, ResultFn result,
+                 const std::map<NodeId, TensorRef> &tensors, MemoryFn memory,
                  std::string &why);
 
 /// The shape of a layout.

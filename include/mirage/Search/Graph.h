@@ -32,7 +32,9 @@ struct Node {
     Constant,
     Map,       // elementwise: sem, params
     Broadcast, // operand 0 repeated over more axes
-    Reduce,    // combiner over `reduced`
+    Copy,      // operand 0 once more, as output `copy` of the region
+    Reduce,    // combiner over `reduced`; of a sum, operand 1 may be the
+               // maximum that operand 0 is relative to
   } kind = Map;
   const sem::OpSemantics *sem = nullptr;
   sem::Params params;
@@ -43,6 +45,7 @@ struct Node {
   /// The type in which the value is held inside a kernel.
   sem::ElementType type = sem::ElementType::F32;
   double constant = 0;
+  unsigned copy = 0;
   /// Tensor: which program value.
   sem::ValueId tensor = 0;
   Layout layout;
@@ -51,9 +54,13 @@ struct Node {
   /// Map: operand types that the op insists on (mirage.map).
   llvm::SmallVector<sem::ElementType, 2> operandTypes;
 
+  /// Whether this is the op `name`, elementwise.
+  bool isFn(llvm::StringRef name) const {
+    return kind == Map && sem->name() == name;
+  }
+  bool isRelative() const { return kind == Reduce && operands.size() == 2; }
   std::string key() const;
 };
-
 
 struct Output {
   NodeId node;
@@ -65,6 +72,10 @@ struct Graph {
   std::vector<Node> nodes; // topologically ordered
   std::vector<int64_t> extents; // of each axis
   std::vector<std::string> axisNames;
+  /// Of an axis that is cut into pieces: the axis that counts them, which
+  /// every node that holds the former holds as well; else -1. In memory the
+  /// two are one dimension, of the cut axis.
+  std::vector<int> outer;
   std::map<std::string, NodeId> interned;
 
   NodeId add(Node node);
@@ -72,6 +83,11 @@ struct Graph {
              sem::ElementType type);
   NodeId reduce(sem::Combiner combiner, AxisSet reduced, NodeId operand,
                 sem::ElementType type);
+  /// n over other operands.
+  NodeId withOperands(NodeId n, llvm::ArrayRef<NodeId> operands);
+  /// The outer axes of the axes in `axes`.
+  AxisSet outerOf(AxisSet axes) const;
+  /// Elements of a tensor over `axes`.
   int64_t size(AxisSet axes) const;
 };
 
@@ -101,6 +117,9 @@ std::optional<Region> importRegion(const sem::Program &program,
 
 /// Whether the op can be part of a graph.
 bool isNameable(const sem::Program &program, const sem::Op &op);
+
+/// Whether `node` is linear in one operand, the others held fixed.
+bool isLinearIn(const Node &node, size_t operand);
 
 inline AxisSet axisBit(int axis) { return AxisSet(1) << axis; }
 

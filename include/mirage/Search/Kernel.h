@@ -11,7 +11,8 @@
 // accumulated value comes after its loop, and a value that holds a looped axis
 // is computed again in every loop that needs it. An online maximum lets values
 // relative to the tile's maximum be accumulated in the same loop (the
-// telescoping law; `sum rel`).
+// telescoping law; `sum rel`). An axis whose outer axis is on the grid is cut
+// into runs, one a block; what is reduced over it is a partial result.
 //
 //===----------------------------------------------------------------------===//
 
@@ -31,6 +32,10 @@ struct KernelSpec {
   std::vector<Role> roles;    // one an axis of the graph
   std::vector<NodeId> online; // maxima that are online
 };
+
+/// The elements of an axis that one index of its outer axis leaves, where that
+/// is on the kernel's grid; else all.
+int64_t runOf(const Graph &graph, const KernelSpec &spec, size_t axis);
 
 /// The size-independent order of a kernel.
 struct Schedule {
@@ -56,18 +61,23 @@ struct TensorRef {
   Layout layout;
 };
 
+/// What a kept node is in device memory; `value`, if it has one already.
+struct Memory {
+  sem::ValueType type;
+  Layout layout;
+  std::optional<sem::ValueId> value;
+};
+using MemoryFn = llvm::function_ref<Memory(NodeId)>;
+
 /// Appends the kernel to `program`. `tiles` gives the tile extent of each
 /// axis; `tensors` the nodes that stand in device memory, to which the stored
-/// ones are added. `result` says the type and layout of a stored node.
+/// ones are added. `memory` says what a stored node is there.
 /// Nothing, with a reason, if tiles cannot be laid out.
 std::optional<sem::Op>
 emitKernel(const Graph &graph, const KernelSpec &spec, const Schedule &schedule,
            llvm::ArrayRef<int64_t> tiles, sem::Program &program,
            std::map<NodeId, TensorRef> &tensors,
-           llvm::function_ref<std::pair<sem::ValueType, Layout>(
-               NodeId, const Layout &tileLayout)>
-               result,
-           std::string &why);
+           MemoryFn memory, std::string &why);
 
 } // namespace mirage::search
 

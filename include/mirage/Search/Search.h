@@ -16,6 +16,8 @@
 #define MIRAGE_SEARCH_SEARCH_H
 
 #include "mirage/Search/Cost.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
+#include <functional>
 #include <map>
 #include <set>
 
@@ -32,6 +34,9 @@ struct SearchOptions {
   /// Operands of products are rounded to the type that the program's took.
   bool narrowProducts = true;
   std::set<std::string> disabledRules;
+  /// Calls its second argument for 0 .. n-1, in any order, in parallel; null:
+  /// one after the other. The result does not depend on it.
+  std::function<void(size_t, llvm::function_ref<void(size_t)>)> parallelFor;
 };
 
 struct Plan {
@@ -44,7 +49,8 @@ struct Plan {
 };
 
 struct SearchStats {
-  uint64_t states = 0;
+  /// Programs equal under the laws; sets of nodes with roles that fit.
+  uint64_t programs = 0, states = 0;
   std::map<std::string, uint64_t> refused, pruned;
   std::vector<std::string> limitsHit;
 };
