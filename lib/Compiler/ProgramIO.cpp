@@ -61,6 +61,23 @@ public:
     return std::move(program);
   }
 
+  /// Like a kernel of a function, but edges do not count: masks are the tiles
+  /// that they mask, and loads have no fill.
+  LogicalResult extractFilled(KernelOp kernel, FilledKernel &out) {
+    filled = true;
+    for (Value input : kernel.getInputs()) {
+      std::optional<sem::ValueType> type = valueType(input.getType());
+      if (!type)
+        return fail(kernel, "has an input of no static shape");
+      ids[input] = program.addValue(std::move(*type));
+    }
+    if (failed(extractKernel(kernel, out.kernel)))
+      return failure();
+    out.program = std::move(program);
+    out.ids = std::move(ids);
+    return success();
+  }
+
   Operation *failedAt = nullptr;
   std::string message;
 
@@ -124,6 +141,10 @@ private:
 
   LogicalResult extractBlock(Block &block, std::vector<sem::Op> &ops) {
     for (Operation &op : block.without_terminator()) {
+      if (auto mask = dyn_cast<MaskOp>(op); mask && filled) {
+        ids[mask.getResult()] = ids.lookup(mask.getOperand());
+        continue;
+      }
       sem::Op out;
       if (failed(extractOp(op, out)))
         return failure();
@@ -147,7 +168,7 @@ private:
       return success();
     }
     if (auto load = dyn_cast<LoadOp>(op)) {
-      if (load.getFill())
+      if (load.getFill() && !filled)
         return fail(load, "a filled load has no meaning in a program");
       out.kind = sem::Op::Load;
       out.split = split(load.getAxes(), load.getAxisCounts());
@@ -243,10 +264,20 @@ private:
   }
 
   sem::Program program;
+  bool filled = false;
   DenseMap<Value, sem::ValueId> ids;
   DenseMap<Value, sem::AxisId> axes;
 };
 } // namespace
+
+FailureOr<FilledKernel> mlir::mirage::extractFilledKernel(KernelOp kernel) {
+  Extractor extractor;
+  FilledKernel result;
+  if (succeeded(extractor.extractFilled(kernel, result)))
+    return result;
+  extractor.failedAt->emitOpError(extractor.message);
+  return failure();
+}
 
 FailureOr<sem::Program> mlir::mirage::extractProgram(func::FuncOp function,
                                                      Operation **foreign) {

@@ -14,6 +14,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "mirage/Analysis/SharedMemory.h"
+#include "mirage/Analysis/TilePlan.h"
 #include "mirage/Conversion/Passes.h"
 #include "mirage/Dialect/Mirage/IR/ScalarBody.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -266,11 +267,11 @@ private:
   }
 
   LogicalResult createBuffers(Operation *op) {
+    if (isa<ConstantOp, ReshapeOp, MaskOp>(op))
+      return success();
     auto offsets = op->getAttrOfType<DenseI64ArrayAttr>("mirage.offsets");
     size_t next = 0;
     for (Value result : op->getResults()) {
-      if (!hasBuffer(result))
-        continue;
       if (!offsets || next >= static_cast<size_t>(offsets.size()))
         return op->emitOpError("has no offset in shared memory; run "
                                "mirage-plan-memory");
@@ -282,12 +283,29 @@ private:
     return success();
   }
 
+  static Value withoutReshapes(Value tile) {
+    while (auto reshape = tile.getDefiningOp<ReshapeOp>())
+      tile = reshape.getOperand();
+    return tile;
+  }
+
   Value read(Value tile, Value offset) {
-    Value root = getBufferRoot(tile);
-    if (auto constant = root.getDefiningOp<ConstantOp>())
-      return scalar(cast<ShapedType>(tile.getType()).getElementType(),
-                    constant.getValue().convertToDouble());
-    return memref::LoadOp::create(b, buffers.at(root), offset);
+    Type element = cast<ShapedType>(tile.getType()).getElementType();
+    if (auto reshape = tile.getDefiningOp<ReshapeOp>())
+      return read(reshape.getOperand(), offset);
+    if (auto mask = tile.getDefiningOp<MaskOp>()) {
+      Window w = window(mask.getSizes(), mask.getType().getShape(),
+                        mask.getAxes(), mask.getAxisCounts());
+      Value inside = place(w, offset).inside, value = read(mask.getOperand(), offset);
+      return inside ? arith::SelectOp::create(
+                          b, inside, value,
+                          scalar(element, mask.getFill().convertToDouble()))
+                          .getResult()
+                    : value;
+    }
+    if (auto constant = tile.getDefiningOp<ConstantOp>())
+      return scalar(element, constant.getValue().convertToDouble());
+    return memref::LoadOp::create(b, buffers.at(tile), offset);
   }
   void write(Value value, Value tile, Value offset) {
     memref::StoreOp::create(b, value, buffers.at(tile), offset);
@@ -342,11 +360,11 @@ private:
       b.setLoc(op.getLoc());
       if (failed(createBuffers(&op)))
         return failure();
-      if (isa<ConstantOp, ReshapeOp, EndOp>(op))
+      if (isa<ConstantOp, ReshapeOp, MaskOp, EndOp>(op))
         continue;
       LogicalResult result =
           llvm::TypeSwitch<Operation *, LogicalResult>(&op)
-              .Case<LoadOp, StoreOp, MaskOp, LoopOp, AccumulateOp>(
+              .Case<LoadOp, StoreOp, LoopOp, AccumulateOp>(
                   [&](auto concrete) { return emitOp(concrete); })
               .Case<AlgebraOpInterface>(
                   [&](auto algebra) { return emitAlgebra(algebra); })
@@ -449,8 +467,9 @@ private:
       writes = both(writes, less(axisIndex.at(axis), 1));
     Type element = tile.getElementType();
     Value root = getBufferRoot(store.getValue());
-    bool splat = isa_and_present<ConstantOp>(root.getDefiningOp());
-    int64_t width = splat ? 1 : vectorWidth(w, element);
+    bool hasRow = root == withoutReshapes(store.getValue()) &&
+                  !isa_and_present<ConstantOp>(root.getDefiningOp());
+    int64_t width = hasRow ? vectorWidth(w, element) : 1;
     auto bytes = llvm::MaybeAlign(width * element.getIntOrFloatBitWidth() / 8);
     Value dest = buffers.at(store.getDest());
     guarded(writes, [&] {
@@ -470,21 +489,6 @@ private:
                                   /*nontemporal=*/false, bytes);
         });
       });
-    });
-    return success();
-  }
-
-  LogicalResult emitOp(MaskOp mask) {
-    TileType tile = mask.getType();
-    Window w = window(mask.getSizes(), tile.getShape(), mask.getAxes(),
-                      mask.getAxisCounts());
-    forEach(sem::numElements(tile.getShape()), [&](Value i) {
-      Value value = read(mask.getOperand(), i);
-      if (Value inside = place(w, i).inside)
-        value = arith::SelectOp::create(
-            b, inside, value,
-            scalar(tile.getElementType(), mask.getFill().convertToDouble()));
-      write(value, mask.getResult(), i);
     });
     return success();
   }
@@ -800,7 +804,7 @@ private:
       SmallVector<Value> indices(parallel, index(0));
       SmallVector<Value> sums;
       int64_t warps = group / warpSize;
-      Value meeting = sharedView(0, combineBytes / 4, type);
+      Value meeting = sharedView(0, ::mirage::combineBytes / 4, type);
       Value active = group == threads ? Value() : less(thread, group);
       guarded(active, [&] {
         Value sum = compute(indices).front();
@@ -861,9 +865,6 @@ bool isConstant(Operation *op) {
          (isa<arith::ConstantOp>(op) &&
           isa<RankedTensorType>(op->getResult(0).getType()));
 }
-
-/// The value whose buffer a tensor's is.
-Value tensorRoot(Value tensor) { return getBufferRoot(tensor); }
 
 class FunctionLowering {
 public:
@@ -927,7 +928,7 @@ private:
     llvm::SmallDenseSet<Value> returned;
     for (auto [i, value] : llvm::enumerate(
              function.getBody().front().getTerminator()->getOperands())) {
-      Value root = tensorRoot(value);
+      Value root = getBufferRoot(value);
       if (!root.getDefiningOp<KernelOp>())
         return function.emitError("result ")
                << i << " is not computed by a kernel";
@@ -965,7 +966,7 @@ private:
     for (Value result : end->getOperands()) {
       parameters.push_back(bufferType(result.getType()));
       roles.push_back("output");
-      buffers[tensorRoot(result)] =
+      buffers[getBufferRoot(result)] =
           block.addArgument(parameters.back(), function.getLoc());
     }
     // Intermediates share one workspace.
@@ -1013,12 +1014,12 @@ private:
   }
 
   uint64_t planWorkspace(Block &block, DenseMap<Value, uint64_t> &offsets) {
-    FirstFit fit(256);
+    ::mirage::FirstFit fit(256);
     DenseMap<Operation *, uint64_t> points;
     for (auto kernel : function.getOps<KernelOp>())
       points[kernel] = points.size();
     std::function<uint64_t(Value)> lastUse = [&](Value value) {
-      uint64_t last = points.at(tensorRoot(value).getDefiningOp());
+      uint64_t last = points.at(getBufferRoot(value).getDefiningOp());
       for (Operation *user : value.getUsers())
         last = std::max(last, isa<ReshapeOp>(user)
                                   ? lastUse(user->getResult(0))
@@ -1040,7 +1041,7 @@ private:
 
   /// The buffer of `tensor`, under its shape.
   Value getBuffer(Value tensor) {
-    Value root = tensorRoot(tensor);
+    Value root = getBufferRoot(tensor);
     MemRefType type = bufferType(tensor.getType());
     Value &buffer = buffers[root];
     if (!buffer)

@@ -7,9 +7,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "mirage/Search/Cost.h"
+#include "mirage/Analysis/TilePlan.h"
 #include "llvm/ADT/STLExtras.h"
 #include <cmath>
-#include <map>
 #include <set>
 
 using namespace mirage;
@@ -135,47 +135,6 @@ struct Walker {
       collectTiles(op.body);
     }
   }
-
-  static void uses(const Op &op, std::set<ValueId> &set) {
-    set.insert(op.operands.begin(), op.operands.end());
-    for (const sem::Accumulator &a : op.accumulators)
-      set.insert(a.value);
-    for (const Op &inner : op.body)
-      uses(inner, set);
-  }
-
-  int64_t tileBytes(ValueId v) const { return (bytes(v) + 15) / 16 * 16; }
-
-  /// Peak of live tiles in a body, each freed after its last use there.
-  int64_t peak(const std::vector<Op> &body, const Op *loop) const {
-    std::map<ValueId, size_t> last;
-    std::set<ValueId> own;
-    for (size_t i = 0; i < body.size(); ++i) {
-      std::set<ValueId> used;
-      uses(body[i], used);
-      for (ValueId v : used)
-        last[v] = i;
-      if (body[i].kind != Op::Store && body[i].kind != Op::Constant)
-        for (ValueId v : body[i].results)
-          own.insert(v), last.try_emplace(v, i);
-    }
-    if (loop)
-      for (const sem::Accumulator &a : loop->accumulators)
-        last[a.value] = body.size();
-    int64_t live = 0, most = 0;
-    for (size_t i = 0; i < body.size(); ++i) {
-      const Op &op = body[i];
-      if (op.kind != Op::Store && op.kind != Op::Constant)
-        for (ValueId v : op.results)
-          live += tileBytes(v);
-      int64_t inside = op.kind == Op::Loop ? peak(op.body, &op) : 0;
-      most = std::max(most, live + inside);
-      for (ValueId v : own)
-        if (last[v] == i)
-          live -= tileBytes(v);
-    }
-    return most;
-  }
 };
 } // namespace
 
@@ -187,7 +146,7 @@ KernelCost mirage::search::costOf(const sem::Program &program, const Op &kernel,
   Walker walker{program, cost};
   walker.collectTiles(kernel.body);
   walker.walk(kernel.body, {kernel.axes.begin(), kernel.axes.end()});
-  cost.sharedBytes = walker.peak(kernel.body, nullptr);
+  cost.sharedBytes = planTiles(program, kernel).bytes;
   if (cost.sharedBytes > static_cast<int64_t>(target.sharedBytesPerBlock)) {
     cost.microseconds = INFINITY;
     return cost;

@@ -15,6 +15,7 @@
 #ifndef MIRAGE_COMPILER_PROGRAMIO_H
 #define MIRAGE_COMPILER_PROGRAMIO_H
 
+#include "mirage/Dialect/Mirage/IR/Mirage.h"
 #include "mirage/Semantics/Program.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
@@ -26,6 +27,15 @@ namespace mlir::mirage {
 /// returned in `foreign`, or reported if that is null.
 FailureOr<::mirage::sem::Program> extractProgram(func::FuncOp function,
                                                  Operation **foreign = nullptr);
+
+/// A kernel for the analyses that lay out its tiles: how tiles are filled beyond
+/// edges does not count, and the result of a mask is the tile that it masks.
+struct FilledKernel {
+  ::mirage::sem::Program program;
+  ::mirage::sem::Op kernel;
+  DenseMap<Value, ::mirage::sem::ValueId> ids;
+};
+FailureOr<FilledKernel> extractFilledKernel(KernelOp kernel);
 
 /// Replaces the body of `function`, whose type must be the program's, with IR
 /// for the program. Reports an error and leaves the body incomplete if the

@@ -22,7 +22,7 @@ struct KernelCost {
   int64_t bytesRead = 0;    // distinct bytes of each source
   int64_t bytesWritten = 0;
   int64_t bytesLoaded = 0;  // all loads of all blocks and steps
-  int64_t sharedBytes = 0;  // peak of live tiles
+  int64_t sharedBytes = 0;  // of one block, as mirage-plan-memory plans
   double flops = 0;
   double microseconds = 0;  // infinite if it does not fit
 };

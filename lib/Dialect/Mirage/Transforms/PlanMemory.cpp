@@ -29,7 +29,10 @@ struct PlanMemory : mlir::mirage::impl::PlanMemoryPassBase<PlanMemory> {
       return signalPassFailure();
     }
     getOperation()->walk([&](KernelOp kernel) {
-      SharedMemoryPlan plan = planSharedMemory(kernel);
+      FailureOr<SharedMemoryPlan> planned = planSharedMemory(kernel);
+      if (failed(planned))
+        return signalPassFailure();
+      const SharedMemoryPlan &plan = *planned;
       if (plan.bytes > target->sharedBytesPerBlock) {
         kernel.emitOpError("needs ")
             << plan.bytes << " bytes of shared memory, a block on " << chip

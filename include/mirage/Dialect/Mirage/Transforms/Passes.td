@@ -47,7 +47,8 @@ def PlanMemoryPass : Pass<"mirage-plan-memory"> {
     Writes `mirage.offsets`, one byte offset a result, on each op whose tiles
     have buffers, and `mirage.shared_bytes` on the kernel. Buffers of tiles that
     are not live together may overlap; an elementwise op works in place where it
-    can. A plan over the chip's limit is an error that gives both figures.
+    can; a reshape or a mask has no buffer. A plan over the chip's limit is an error
+    that gives both figures. The search counts with the same plan.
   }];
   let options = [Option<"chip", "chip", "std::string", "\"sm_90a\"",
                         "The GPU, as in `nvvm-attach-target`">];
