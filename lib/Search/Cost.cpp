@@ -9,6 +9,7 @@
 #include "mirage/Search/Cost.h"
 #include "mirage/Analysis/TilePlan.h"
 #include "llvm/ADT/STLExtras.h"
+#include <algorithm>
 #include <cmath>
 #include <set>
 
@@ -21,156 +22,240 @@ using sem::ValueId;
 /// the block meets at barriers.
 double mirage::search::launchMicroseconds() { return 3.0; }
 static constexpr double stepMicroseconds = 0.8;
-/// What code reaches of the peaks: products on the tensor cores, and scalar
-/// operations that pass their operands through shared memory.
-static constexpr double tensorFraction = 0.4, scalarFraction = 0.15;
-/// What one multiprocessor can draw of its share of the L2 bandwidth when
-/// others rest.
-static constexpr double l2Burst = 2;
+/// What code reaches of the peaks: products of 16-bit operands on the tensor
+/// cores, other products, and operations that pass their operands through
+/// shared memory.
+static constexpr double tensorFraction = 0.4, productFraction = 0.35,
+                        scalarFraction = 0.15;
+/// What one multiprocessor can draw of its share of the bandwidths when others
+/// rest.
+static constexpr double l2Burst = 2, dramBurst = 1.3;
 /// Blocks that are resident at most.
 static constexpr int64_t maxResident = 8;
 
-namespace {
-struct Walker {
-  const sem::Program &program;
-  KernelCost &cost;
-  std::set<ValueId> read;
-  /// Operations of all blocks on tensor cores, padded to their tiles.
-  double tensorFlops = 0;
-  /// Steps that one block makes one after the other.
-  double steps = 0;
-
-  int64_t bytes(ValueId v) const {
-    return sem::numElements(program.shape(v)) *
-           sem::bitWidth(program.values[v].element) / 8;
-  }
-
-  /// `enclosing`: axes of the grid and of the loops around.
-  void walk(const std::vector<Op> &body, llvm::SmallVector<sem::AxisId> enclosing) {
-    double trips = 1;
-    for (sem::AxisId axis : enclosing)
-      trips *= program.axes[axis].extent;
-    for (const Op &op : body) {
-      switch (op.kind) {
-      case Op::Load: {
-        ValueId source = op.operands[0];
-        if (isTile(source))
-          break;
-        if (read.insert(source).second)
-          cost.bytesRead += bytes(source);
-        double loaded = bytes(source);
-        std::set<sem::AxisId> named;
-        for (const auto &entry : op.split)
-          named.insert(entry.begin(), entry.end());
-        for (sem::AxisId axis : enclosing)
-          if (!named.count(axis))
-            loaded *= program.axes[axis].extent;
-        cost.bytesLoaded += static_cast<int64_t>(loaded);
-        break;
-      }
-      case Op::Store:
-        cost.bytesWritten += bytes(op.results[0]);
-        break;
-      case Op::Algebra: {
-        llvm::SmallVector<sem::Shape, 3> shapes;
-        for (ValueId v : op.operands)
-          shapes.push_back(program.shape(v));
-        std::string why;
-        auto s = op.sem->structure(shapes, op.params, why);
-        if (!s)
-          break;
-        if (s->isContraction() &&
-            sem::bitWidth(program.values[op.operands[0]].element) <= 16)
-          tensorFlops += paddedFlops(*s) * trips;
-        else
-          cost.flops += s->flops() * trips;
-        break;
-      }
-      case Op::Loop: {
-        auto inner = enclosing;
-        inner.append(op.axes.begin(), op.axes.end());
-        double outside = steps;
-        steps = 0;
-        walk(op.body, inner);
-        double own = 1;
-        for (sem::AxisId axis : op.axes)
-          own *= program.axes[axis].extent;
-        steps = outside + own * std::max(steps, 1.0);
-        break;
-      }
-      case Op::Constant:
-      case Op::Dense:
-      case Op::Kernel:
-        break;
-      }
-    }
-  }
-
-  /// A product of (m, k) and (k, n) as tensor cores do it: 16 x 8 x 16, with
-  /// the operands exchanged where that pads less.
-  static double paddedFlops(const sem::Structure &s) {
-    auto pad = [](int64_t n, int64_t to) { return (n + to - 1) / to * to; };
-    double rest = 1;
-    int64_t m = 1, n = 1, k = 1;
-    size_t parallel = llvm::count(s.reduced, false);
-    for (size_t d = 0; d < s.extents.size(); ++d)
-      if (s.reduced[d])
-        k *= s.extents[d];
-      else if (d + 1 == parallel)
-        n = s.extents[d];
-      else if (d + 2 == parallel)
-        m = s.extents[d];
-      else
-        rest *= s.extents[d];
-    double padded = std::min(pad(m, 16) * pad(n, 8), pad(m, 8) * pad(n, 16));
-    return 2 * rest * padded * pad(k, 16);
-  }
-
+KernelModel::KernelModel(const sem::Program &program, const Op &kernel,
+                         const Target &target)
+    : program(program), kernel(kernel), target(target) {
   std::set<ValueId> tiles;
-  bool isTile(ValueId v) const { return tiles.count(v); }
-  void collectTiles(const std::vector<Op> &body) {
-    for (const Op &op : body) {
-      if (op.kind != Op::Store)
-        tiles.insert(op.results.begin(), op.results.end());
-      collectTiles(op.body);
+  collectTiles(kernel.body, tiles);
+  std::set<ValueId> read;
+  addBody(kernel.body, {kernel.axes.begin(), kernel.axes.end()}, tiles, read);
+  root = addSteps(kernel);
+}
+
+void KernelModel::collectTiles(const std::vector<Op> &body,
+                               std::set<ValueId> &tiles) {
+  for (const Op &op : body) {
+    if (op.kind != Op::Store)
+      tiles.insert(op.results.begin(), op.results.end());
+    collectTiles(op.body, tiles);
+  }
+}
+
+/// `enclosing`: axes of the grid and of the loops around.
+void KernelModel::addBody(const std::vector<Op> &body, const Axes &enclosing,
+                          const std::set<ValueId> &tiles,
+                          std::set<ValueId> &read) {
+  for (const Op &op : body) {
+    switch (op.kind) {
+    case Op::Load: {
+      ValueId source = op.operands[0];
+      if (tiles.count(source))
+        break;
+      Transfer load{source, {}, read.insert(source).second};
+      for (sem::AxisId axis : enclosing)
+        if (llvm::none_of(op.split, [&](const auto &entry) {
+              return llvm::is_contained(entry, axis);
+            }))
+          load.repeated.push_back(axis);
+      loads.push_back(std::move(load));
+      break;
+    }
+    case Op::Store:
+      stores.push_back(op.results[0]);
+      break;
+    case Op::Algebra:
+      addWork(op, enclosing);
+      break;
+    case Op::Loop: {
+      Axes inner = enclosing;
+      inner.append(op.axes.begin(), op.axes.end());
+      addBody(op.body, inner, tiles, read);
+      break;
+    }
+    case Op::Constant:
+    case Op::Dense:
+    case Op::Kernel:
+      break;
     }
   }
-};
-} // namespace
+}
+
+void KernelModel::addWork(const Op &op, const Axes &enclosing) {
+  llvm::SmallVector<sem::Shape, 3> shapes;
+  for (ValueId v : op.operands)
+    shapes.push_back(program.shape(v));
+  std::string why;
+  std::optional<sem::Structure> s = op.sem->structure(shapes, op.params, why);
+  if (!s)
+    return;
+  Work w;
+  w.trips = enclosing;
+  double points = 1;
+  for (size_t d = 0; d < s->extents.size(); ++d) {
+    points *= static_cast<double>(s->extents[d]);
+    // Where a dimension of the iteration can be read off.
+    std::pair<ValueId, unsigned> source{op.results[0], 0};
+    bool found = false;
+    for (auto [r, index] : llvm::enumerate(s->out))
+      if (index.asDim() == std::optional<unsigned>(d)) {
+        source = {op.results[0], static_cast<unsigned>(r)};
+        found = true;
+      }
+    for (size_t p = 0; p < s->in.size() && !found; ++p)
+      for (auto [i, index] : llvm::enumerate(s->in[p]))
+        if (index.asDim() == std::optional<unsigned>(d)) {
+          source = {op.operands[p], static_cast<unsigned>(i)};
+          found = true;
+        }
+    if (found)
+      w.dims.push_back({source.first, source.second,
+                        static_cast<bool>(s->reduced[d])});
+    else
+      w.factor *= static_cast<double>(s->extents[d]);
+  }
+  w.factor *= s->flops() / std::max(points, 1.0);
+  if (s->isContraction())
+    w.kind = sem::bitWidth(program.values[op.operands[0]].element) <= 16
+                 ? Work::Tensor
+                 : Work::Product;
+  work.push_back(std::move(w));
+}
+
+size_t KernelModel::addSteps(const Op &op) {
+  size_t index = steps.size();
+  steps.push_back({});
+  if (op.kind == Op::Loop)
+    steps[index].axes.assign(op.axes.begin(), op.axes.end());
+  for (const Op &inner : op.body)
+    if (inner.kind == Op::Loop) {
+      size_t child = addSteps(inner);
+      steps[index].inner.push_back(child);
+    }
+  return index;
+}
+
+double KernelModel::trips(llvm::ArrayRef<sem::AxisId> axes) const {
+  double n = 1;
+  for (sem::AxisId axis : axes)
+    n *= static_cast<double>(program.axes[axis].extent);
+  return n;
+}
+
+/// Steps that one block makes one after the other.
+double KernelModel::stepsOf(size_t index) const {
+  double own = 0;
+  for (size_t child : steps[index].inner)
+    own += stepsOf(child);
+  return trips(steps[index].axes) * std::max(own, 1.0);
+}
+
+/// A product of (m, k) and (k, n) on tensor cores comes in pieces of 16 x 8 x
+/// 16; the operands are exchanged where that pads less.
+double KernelModel::paddedPoints(const Work &w) const {
+  auto pad = [](int64_t n, int64_t to) { return (n + to - 1) / to * to; };
+  double rest = 1;
+  int64_t m = 1, n = 1, k = 1;
+  for (const Work::Dim &dim : w.dims) {
+    int64_t extent = program.shape(dim.value)[dim.index];
+    if (dim.reduced) {
+      k *= extent;
+      continue;
+    }
+    rest *= static_cast<double>(m);
+    m = n;
+    n = extent;
+  }
+  double padded = static_cast<double>(
+      std::min(pad(m, 16) * pad(n, 8), pad(m, 8) * pad(n, 16)));
+  return rest * padded * static_cast<double>(pad(k, 16));
+}
+
+KernelCost KernelModel::cost(double worthwhile) const {
+  auto bytes = [&](ValueId v) {
+    return static_cast<double>(sem::numElements(program.shape(v)) *
+                               sem::bitWidth(program.values[v].element) / 8);
+  };
+  KernelCost cost;
+  for (sem::AxisId axis : kernel.axes) {
+    cost.grid.push_back(program.axes[axis].extent);
+    cost.blocks *= program.axes[axis].extent;
+  }
+  double loaded = 0;
+  for (const Transfer &load : loads) {
+    if (load.first)
+      cost.bytesRead += static_cast<int64_t>(bytes(load.source));
+    loaded += bytes(load.source) * trips(load.repeated);
+  }
+  cost.bytesLoaded = static_cast<int64_t>(loaded);
+  for (ValueId v : stores)
+    cost.bytesWritten += static_cast<int64_t>(bytes(v));
+  double flops[3] = {0, 0, 0};
+  for (const Work &w : work) {
+    double points = 1;
+    if (w.kind == Work::Tensor)
+      points = paddedPoints(w);
+    else
+      for (const Work::Dim &dim : w.dims)
+        points *= static_cast<double>(program.shape(dim.value)[dim.index]);
+    flops[w.kind] += points * w.factor * trips(w.trips);
+  }
+  cost.flops = flops[0] + flops[1] + flops[2];
+
+  // Loads run ahead of the work, and resident blocks share the
+  // multiprocessor's rates; a wave that is not full takes as long.
+  double tensor =
+      flops[Work::Tensor] / (tensorFraction * target.tensorTFlops * 1e6);
+  double scalar =
+      (flops[Work::Product] / productFraction +
+       flops[Work::Scalar] / scalarFraction) / (target.fp32TFlops * 1e6);
+  double dram = static_cast<double>(cost.bytesRead + cost.bytesWritten) /
+                (target.dramGBps * 1e3);
+  double l2 = loaded / (target.l2GBps * 1e3);
+  double serial = stepsOf(root);
+  int64_t sms = target.sms;
+  auto time = [&](int64_t resident) {
+    int64_t together =
+        std::min(resident, (cost.blocks + sms - 1) / sms);
+    double waves = std::ceil(static_cast<double>(cost.blocks) /
+                             static_cast<double>(sms * together));
+    // Of one block that has its multiprocessor alone.
+    double alone = std::max({tensor, scalar, l2 / l2Burst, dram / dramBurst}) *
+                   static_cast<double>(sms) / static_cast<double>(cost.blocks);
+    double wave = std::max(serial * stepMicroseconds,
+                           alone * static_cast<double>(together)) +
+                  alone / serial;
+    return launchMicroseconds() + std::max({waves * wave, dram, l2}) +
+           0.02 * (dram + l2 + tensor + scalar);
+  };
+  cost.microseconds = INFINITY;
+  double least = INFINITY;
+  for (int64_t resident = 1; resident <= maxResident; ++resident)
+    least = std::min(least, time(resident));
+  if (least >= worthwhile)
+    return cost;
+  cost.sharedBytes = static_cast<int64_t>(planTiles(program, kernel).bytes);
+  if (cost.sharedBytes > static_cast<int64_t>(target.sharedBytesPerBlock)) {
+    cost.tooLarge = true;
+    return cost;
+  }
+  cost.microseconds = time(std::clamp<int64_t>(
+      static_cast<int64_t>(target.sharedBytesPerSM) / (cost.sharedBytes + 1024),
+      1, maxResident));
+  return cost;
+}
 
 KernelCost mirage::search::costOf(const sem::Program &program, const Op &kernel,
                                   const Target &target) {
-  KernelCost cost;
-  for (sem::AxisId axis : kernel.axes)
-    cost.blocks *= program.axes[axis].extent;
-  Walker walker{program, cost};
-  walker.collectTiles(kernel.body);
-  walker.walk(kernel.body, {kernel.axes.begin(), kernel.axes.end()});
-  cost.sharedBytes = planTiles(program, kernel).bytes;
-  if (cost.sharedBytes > static_cast<int64_t>(target.sharedBytesPerBlock)) {
-    cost.microseconds = INFINITY;
-    return cost;
-  }
-  // Loads run ahead of the work, and resident blocks share the
-  // multiprocessor's rates; a wave that is not full takes as long.
-  int64_t sms = target.sms;
-  int64_t resident = std::clamp<int64_t>(
-      static_cast<int64_t>(target.sharedBytesPerSM) / (cost.sharedBytes + 1024),
-      1, maxResident);
-  int64_t together = std::min(resident, (cost.blocks + sms - 1) / sms);
-  double waves = std::ceil(static_cast<double>(cost.blocks) /
-                           static_cast<double>(sms * together));
-  double tensor = walker.tensorFlops / (tensorFraction * target.tensorTFlops * 1e6);
-  double scalar = cost.flops / (scalarFraction * target.fp32TFlops * 1e6);
-  double dram = (cost.bytesRead + cost.bytesWritten) / (target.dramGBps * 1e3);
-  double l2 = cost.bytesLoaded / (target.l2GBps * 1e3);
-  double perBlock = static_cast<double>(sms) / cost.blocks; // of the whole rates
-  double work = std::max({tensor, scalar, l2 / l2Burst}) * perBlock;
-  double latency = std::max(walker.steps, 1.0) * stepMicroseconds;
-  double wave =
-      std::max(latency, work * together) + work / std::max(walker.steps, 1.0);
-  cost.microseconds = launchMicroseconds() + std::max({waves * wave, dram, l2}) +
-                      0.02 * (dram + l2 + tensor + scalar);
-  cost.flops += walker.tensorFlops;
-  return cost;
+  return KernelModel(program, kernel, target).cost();
 }

@@ -177,6 +177,36 @@ std::optional<Schedule> mirage::search::scheduleKernel(const Graph &graph,
 //===----------------------------------------------------------------------===//
 
 namespace {
+/// Extents that follow from the tile of each axis.
+struct TileSizes {
+  const Graph &graph;
+  const KernelSpec &spec;
+  ArrayRef<int64_t> tiles;
+
+  /// One index of an outer axis on the grid is a block's.
+  bool isImplied(size_t axis) const {
+    return spec.roles[axis] == Role::Grid &&
+           llvm::is_contained(graph.outer, static_cast<int>(axis));
+  }
+  int64_t pieces(size_t axis) const {
+    if (isImplied(axis))
+      return graph.extents[axis];
+    return (runOf(graph, spec, axis) + tiles[axis] - 1) / tiles[axis];
+  }
+  int64_t extent(int axis) const {
+    if (axis < 0 || isImplied(axis))
+      return 1;
+    return spec.roles[axis] == Role::Whole ? runOf(graph, spec, axis)
+                                           : tiles[axis];
+  }
+  sem::Shape shapeOf(const Layout &layout) const {
+    sem::Shape shape;
+    for (int axis : layout)
+      shape.push_back(extent(axis));
+    return shape;
+  }
+};
+
 /// A tile in the program that is being built.
 struct Tile {
   ValueId value;
@@ -191,9 +221,9 @@ public:
   Emitter(const Graph &graph, const KernelSpec &spec, const Schedule &schedule,
           ArrayRef<int64_t> tiles, sem::Program &program,
           std::map<NodeId, TensorRef> &tensors)
-      : graph(graph), spec(spec), schedule(schedule), tiles(tiles),
-        program(program), tensors(tensors), axisIds(graph.extents.size(), -1),
-        computed(graph.nodes.size(), false) {
+      : graph(graph), spec(spec), schedule(schedule),
+        sizes{graph, spec, tiles}, program(program), tensors(tensors),
+        axisIds(graph.extents.size(), -1), computed(graph.nodes.size(), false) {
     for (NodeId n : spec.nodes)
       computed[n] = true;
     for (int o : graph.outer)
@@ -208,7 +238,7 @@ public:
     kernel.kind = sem::Op::Kernel;
     for (size_t a = 0; a < spec.roles.size(); ++a)
       if (spec.roles[a] == Role::Grid) {
-        axisIds[a] = program.addAxis(pieces(a), graph.axisNames[a]);
+        axisIds[a] = addAxis(a);
         kernel.axes.push_back(axisIds[a]);
       }
     Context top;
@@ -226,6 +256,8 @@ public:
       tensors[n] = ref;
     return kernel;
   }
+
+  Sizing sizing;
 
 private:
   struct Context {
@@ -254,24 +286,20 @@ private:
     int o = graph.outer[axis];
     return o >= 0 && (implied & axisBit(o)) ? o : -1;
   }
-  /// What one index of the outer axis, if there is one, leaves of the axis.
-  int64_t length(int axis) const { return runOf(graph, spec, axis); }
-  int64_t pieces(size_t axis) const {
-    if (implied & axisBit(axis))
-      return graph.extents[axis];
-    return (length(axis) + tiles[axis] - 1) / tiles[axis];
+  ValueId addTile(const Layout &layout, ElementType type) {
+    ValueId v = program.addValue({shapeOf(layout), type});
+    sizing.tiles.push_back({v, layout});
+    return v;
   }
-  int64_t extent(int axis) const {
-    if (axis < 0 || (implied & axisBit(axis)))
-      return 1;
-    return spec.roles[axis] == Role::Whole ? length(axis) : tiles[axis];
+  sem::AxisId addAxis(size_t axis) {
+    sem::AxisId id =
+        program.addAxis(sizes.pieces(axis), graph.axisNames[axis]);
+    sizing.axes.push_back({id, axis});
+    return id;
   }
   AxisSet axesOf(NodeId n) const { return graph.nodes[n].axes & ~implied; }
   sem::Shape shapeOf(const Layout &layout) const {
-    sem::Shape shape;
-    for (int axis : layout)
-      shape.push_back(extent(axis));
-    return shape;
+    return sizes.shapeOf(layout);
   }
   sem::Split splitOf(const Layout &layout) const {
     sem::Split split;
@@ -295,7 +323,7 @@ private:
     op.params = std::move(params);
     for (const Tile &operand : operands)
       op.operands.push_back(operand.value);
-    ValueId v = program.addValue({shapeOf(layout), type});
+    ValueId v = addTile(layout, type);
     op.results.push_back(v);
     c.ops.push_back(std::move(op));
     return {v, std::move(layout), type, {}};
@@ -450,7 +478,7 @@ private:
     op.operands.push_back(ref.value);
     op.split = splitOf(ref.layout);
     ElementType type = program.values[ref.value].element;
-    ValueId v = program.addValue({shapeOf(ref.layout), type});
+    ValueId v = addTile(ref.layout, type);
     op.results.push_back(v);
     c.ops.push_back(std::move(op));
     Layout layout = ref.layout;
@@ -658,7 +686,7 @@ private:
     c.axes = loop.axes;
     for (size_t a = 0; a < graph.extents.size(); ++a)
       if (loop.axes & axisBit(a)) {
-        axisIds[a] = program.addAxis(pieces(a), graph.axisNames[a]);
+        axisIds[a] = addAxis(a);
         op.axes.push_back(axisIds[a]);
       }
     std::map<NodeId, size_t> position;
@@ -691,7 +719,7 @@ private:
         op.accumulators[position[n]].rel = position[relative->second];
       }
       ElementType type = sem::accumulationType(t.type);
-      ValueId v = program.addValue({shapeOf(t.layout), type});
+      ValueId v = addTile(t.layout, type);
       op.results.push_back(v);
       top->values[n] = {v, t.layout, type, {}};
     }
@@ -746,7 +774,7 @@ private:
   const Graph &graph;
   const KernelSpec &spec;
   const Schedule &schedule;
-  ArrayRef<int64_t> tiles;
+  TileSizes sizes;
   sem::Program &program;
   std::map<NodeId, TensorRef> &tensors;
   std::vector<int> axisIds;
@@ -764,7 +792,32 @@ private:
 std::optional<sem::Op> mirage::search::emitKernel(
     const Graph &graph, const KernelSpec &spec, const Schedule &schedule,
     ArrayRef<int64_t> tiles, sem::Program &program,
-    std::map<NodeId, TensorRef> &tensors, MemoryFn memory, std::string &why) {
-  return Emitter(graph, spec, schedule, tiles, program, tensors)
-      .run(memory, why);
+    std::map<NodeId, TensorRef> &tensors, MemoryFn memory, std::string &why,
+    Sizing *sizing) {
+  Emitter emitter(graph, spec, schedule, tiles, program, tensors);
+  std::optional<sem::Op> kernel = emitter.run(memory, why);
+  if (sizing)
+    *sizing = std::move(emitter.sizing);
+  return kernel;
+}
+
+static void resizeParams(const sem::Program &program, std::vector<sem::Op> &ops) {
+  for (sem::Op &op : ops) {
+    for (sem::Params::Entry &entry : op.params.entries)
+      if (entry.name == "shape")
+        entry.ints.assign(program.shape(op.results[0]).begin(),
+                          program.shape(op.results[0]).end());
+    resizeParams(program, op.body);
+  }
+}
+
+void mirage::search::resizeKernel(const Graph &graph, const KernelSpec &spec,
+                                  const Sizing &sizing, ArrayRef<int64_t> tiles,
+                                  sem::Program &program, sem::Op &kernel) {
+  TileSizes sizes{graph, spec, tiles};
+  for (const auto &[v, layout] : sizing.tiles)
+    program.values[v].shape = sizes.shapeOf(layout);
+  for (auto [id, axis] : sizing.axes)
+    program.axes[id].extent = sizes.pieces(axis);
+  resizeParams(program, kernel.body);
 }

@@ -252,10 +252,10 @@ private:
       searchVariant(variant);
       return variant.cost;
     };
-    int64_t runs = 8;
-    while (graph.extents[axis] / runs < minRun)
-      runs /= 2;
-    double best = cost(runs);
+    int64_t runs = 16;
+    double best = INFINITY;
+    while (std::isinf(best) && runs > 1)
+      best = cost(runs /= 2);
     if (std::isinf(best))
       return;
     for (int64_t r = runs * 2;; r *= 2) {
@@ -527,9 +527,7 @@ private:
         if (extent <= 8192)
           choices.push_back(Role::Whole);
       } else {
-        choices.push_back(Role::Grid);
-        if (extent <= 64)
-          choices.push_back(Role::Whole);
+        choices.push_back(Role::Grid); // one block is a size
       }
       std::vector<std::vector<Role>> next;
       for (Role choice : choices)
@@ -571,10 +569,6 @@ private:
     llvm::stable_sort(found, [](const auto &a, const auto &b) {
       return a->cost.microseconds < b->cost.microseconds;
     });
-    std::set<uint64_t> seen;
-    llvm::erase_if(found, [&](const auto &c) {
-      return !seen.insert(c->structure).second;
-    });
     if (found.size() > kept)
       found.resize(kept);
   }
@@ -606,14 +600,8 @@ private:
     std::string text;
     for (NodeId n : candidate.spec.nodes)
       text += std::to_string(n) + ',';
-    // An axis in one piece is whole, whatever it was meant to be.
-    for (auto [a, role] : llvm::enumerate(candidate.spec.roles)) {
-      bool counts = llvm::is_contained(graph.outer, static_cast<int>(a));
-      bool whole = !counts && candidate.tiles[a] >=
-                                  runOf(graph, candidate.spec, a);
-      text += static_cast<char>('0' + static_cast<int>(whole ? Role::Whole
-                                                             : role));
-    }
+    for (Role role : candidate.spec.roles)
+      text += static_cast<char>('0' + static_cast<int>(role));
     text += candidate.spec.online.empty() ? "-" : "online";
     candidate.structure = llvm::xxh3_64bits(text);
     return true;
@@ -636,9 +624,15 @@ private:
     std::string why, text;
     auto result = [&](NodeId n) { return memory(v, n); };
     for (const Candidate *c : chain) {
+      // A dimension that is one tile needs no axis.
+      KernelSpec spec = c->spec;
+      for (size_t a = 0; a < spec.roles.size(); ++a)
+        if (!llvm::is_contained(graph.outer, static_cast<int>(a)) &&
+            c->tiles[a] >= runOf(graph, spec, a))
+          spec.roles[a] = Role::Whole;
       std::optional<Op> kernel =
-          emitKernel(graph, c->spec, c->schedule, c->tiles, plan.program,
-                     tensors, result, why);
+          emitKernel(graph, spec, c->schedule, c->tiles, plan.program, tensors,
+                     result, why);
       if (!kernel)
         return;
       plan.program.ops.push_back(std::move(*kernel));

@@ -8,10 +8,14 @@
 
 #include "Sizes.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/ScopeExit.h"
 #include <cmath>
 
 using namespace mirage;
 using namespace mirage::search;
+
+/// Dimensions on the grid up to this extent can be one tile.
+static constexpr int64_t maxWhole = 256;
 
 sem::Shape mirage::search::shapeOf(const Graph &graph, const Layout &layout) {
   sem::Shape shape;
@@ -26,22 +30,6 @@ bool mirage::search::chooseSizes(const Graph &graph, Candidate &candidate,
                                  MemoryFn memory, std::string &why) {
   const std::vector<Role> &roles = candidate.spec.roles;
   size_t values = scratch.values.size(), axes = scratch.axes.size();
-  bool emitted = false;
-  auto judge = [&](const std::vector<int64_t> &tiles) -> KernelCost {
-    std::map<NodeId, TensorRef> refs = tensors;
-    std::optional<sem::Op> kernel =
-        emitKernel(graph, candidate.spec, candidate.schedule, tiles, scratch,
-                   refs, memory, why);
-    KernelCost cost;
-    cost.microseconds = INFINITY;
-    if (kernel) {
-      emitted = true;
-      cost = costOf(scratch, *kernel, target);
-    }
-    scratch.values.resize(values);
-    scratch.axes.resize(axes);
-    return cost;
-  };
   std::vector<int64_t> tiles(graph.extents.begin(), graph.extents.end());
   std::vector<std::vector<int64_t>> choices(roles.size());
   for (size_t a = 0; a < roles.size(); ++a) {
@@ -51,7 +39,7 @@ bool mirage::search::chooseSizes(const Graph &graph, Candidate &candidate,
     if (roles[a] == Role::Grid) {
       for (int64_t t = 1; t < extent && t <= 256; t *= 2)
         choices[a].push_back(t);
-      if (extent <= 256)
+      if (extent <= maxWhole)
         choices[a].push_back(extent);
       tiles[a] = choices[a][std::min<size_t>(4, choices[a].size() - 1)];
     } else if (roles[a] == Role::Loop) {
@@ -62,9 +50,25 @@ bool mirage::search::chooseSizes(const Graph &graph, Candidate &candidate,
       tiles[a] = choices[a][std::min<size_t>(2, choices[a].size() - 1)];
     }
   }
-  candidate.cost = judge(tiles);
+  std::map<NodeId, TensorRef> refs = tensors;
+  Sizing sizing;
+  std::optional<sem::Op> kernel =
+      emitKernel(graph, candidate.spec, candidate.schedule, tiles, scratch, refs,
+                 memory, why, &sizing);
+  auto restore = llvm::make_scope_exit([&] {
+    scratch.values.resize(values);
+    scratch.axes.resize(axes);
+  });
+  if (!kernel)
+    return false;
+  KernelModel model(scratch, *kernel, target);
+  auto judge = [&](const std::vector<int64_t> &tiles, double worthwhile) {
+    resizeKernel(graph, candidate.spec, sizing, tiles, scratch, *kernel);
+    return model.cost(worthwhile);
+  };
+  candidate.cost = judge(tiles, INFINITY);
   // Too large for shared memory: shrink everything first.
-  while (emitted && std::isinf(candidate.cost.microseconds)) {
+  while (candidate.cost.tooLarge) {
     bool shrunk = false;
     for (size_t a = 0; a < roles.size(); ++a)
       if (!choices[a].empty() && tiles[a] > choices[a].front()) {
@@ -79,10 +83,8 @@ bool mirage::search::chooseSizes(const Graph &graph, Candidate &candidate,
       why = "no tiles fit shared memory";
       return false;
     }
-    candidate.cost = judge(tiles);
+    candidate.cost = judge(tiles, INFINITY);
   }
-  if (!emitted)
-    return false;
   for (bool better = true; better;) {
     better = false;
     for (size_t a = 0; a < roles.size(); ++a)
@@ -91,8 +93,9 @@ bool mirage::search::chooseSizes(const Graph &graph, Candidate &candidate,
           continue;
         std::vector<int64_t> trial = tiles;
         trial[a] = tile;
-        KernelCost cost = judge(trial);
-        if (cost.microseconds < candidate.cost.microseconds * (1 - 1e-9)) {
+        double worthwhile = candidate.cost.microseconds * (1 - 1e-9);
+        KernelCost cost = judge(trial, worthwhile);
+        if (cost.microseconds < worthwhile) {
           candidate.cost = cost;
           tiles = trial;
           better = true;

@@ -61,7 +61,7 @@ def SuperoptimizePass : Pass<"mirage-superoptimize", "::mlir::ModuleOp"> {
     Option<"threads", "threads", "unsigned", "0",
            "Threads, 0 for all; no result depends on it">,
     Option<"topK", "top-k", "unsigned", "1", "Plans listed in the report">,
-    Option<"maxStates", "max-states", "uint64_t", "4000",
+    Option<"maxStates", "max-states", "uint64_t", "20000",
            "Most sets of ops with roles that are judged">,
     Option<"report", "report", "std::string", "", "File of the JSON report">,
     Option<"candidatesDir", "candidates-dir", "std::string", "",

@@ -11,6 +11,8 @@
 
 #include "mirage/Semantics/Program.h"
 #include "mirage/Target/TargetInfo.h"
+#include <limits>
+#include <set>
 
 namespace mirage::search {
 
@@ -18,17 +20,74 @@ using Target = TargetInfo;
 using ::mirage::lookupTarget;
 
 struct KernelCost {
+  llvm::SmallVector<int64_t, 3> grid; // extents of the grid's axes
   int64_t blocks = 1;
   int64_t bytesRead = 0;    // distinct bytes of each source
   int64_t bytesWritten = 0;
   int64_t bytesLoaded = 0;  // all loads of all blocks and steps
   int64_t sharedBytes = 0;  // of one block, as mirage-plan-memory plans
-  double flops = 0;
+  double flops = 0;         // products on tensor cores padded to their tiles
   double microseconds = 0;  // infinite if it does not fit
+  bool tooLarge = false;    // for the shared memory of a block
 };
 
 /// What one launch costs beside its work.
 double launchMicroseconds();
+
+/// The cost of a kernel as a function of the sizes in its program, which may be
+/// changed between two calls of `cost`: shapes of tiles and extents of axes.
+class KernelModel {
+public:
+  KernelModel(const sem::Program &program, const sem::Op &kernel,
+              const Target &target);
+  /// If the time is at least `worthwhile` whatever fits, it is infinite, and
+  /// the shared memory is not planned.
+  KernelCost cost(double worthwhile =
+                      std::numeric_limits<double>::infinity()) const;
+
+private:
+  using Axes = llvm::SmallVector<sem::AxisId, 4>;
+  struct Transfer {
+    sem::ValueId source;
+    Axes repeated; // enclosing axes that do not cut the source
+    bool first;    // of its source in the kernel
+  };
+  struct Work {
+    enum Kind { Tensor, Product, Scalar } kind = Scalar;
+    struct Dim {
+      sem::ValueId value;
+      unsigned index;
+      bool reduced;
+    };
+    llvm::SmallVector<Dim, 4> dims; // extents of the iteration
+    double factor = 1;              // operations a point
+    Axes trips;
+  };
+  struct Steps {
+    Axes axes;
+    llvm::SmallVector<size_t, 2> inner;
+  };
+
+  static void collectTiles(const std::vector<sem::Op> &body,
+                           std::set<sem::ValueId> &tiles);
+  void addBody(const std::vector<sem::Op> &body, const Axes &enclosing,
+               const std::set<sem::ValueId> &tiles,
+               std::set<sem::ValueId> &read);
+  void addWork(const sem::Op &op, const Axes &enclosing);
+  size_t addSteps(const sem::Op &op);
+  double trips(llvm::ArrayRef<sem::AxisId> axes) const;
+  double stepsOf(size_t index) const;
+  double paddedPoints(const Work &work) const;
+
+  const sem::Program &program;
+  const sem::Op &kernel;
+  const Target &target;
+  std::vector<Transfer> loads;
+  std::vector<sem::ValueId> stores;
+  std::vector<Work> work;
+  std::vector<Steps> steps;
+  size_t root = 0;
+};
 
 /// Cost of one kernel op of `program`.
 KernelCost costOf(const sem::Program &program, const sem::Op &kernel,

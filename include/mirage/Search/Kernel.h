@@ -69,6 +69,12 @@ struct Memory {
 };
 using MemoryFn = llvm::function_ref<Memory(NodeId)>;
 
+/// What of a kernel's program depends on its sizes.
+struct Sizing {
+  std::vector<std::pair<sem::ValueId, Layout>> tiles;
+  std::vector<std::pair<sem::AxisId, size_t>> axes; // of an axis of the graph
+};
+
 /// Appends the kernel to `program`. `tiles` gives the tile extent of each
 /// axis; `tensors` the nodes that stand in device memory, to which the stored
 /// ones are added. `memory` says what a stored node is there.
@@ -77,7 +83,12 @@ std::optional<sem::Op>
 emitKernel(const Graph &graph, const KernelSpec &spec, const Schedule &schedule,
            llvm::ArrayRef<int64_t> tiles, sem::Program &program,
            std::map<NodeId, TensorRef> &tensors,
-           MemoryFn memory, std::string &why);
+           MemoryFn memory, std::string &why, Sizing *sizing = nullptr);
+
+/// Gives `kernel`, as emitted with `sizing`, other tiles.
+void resizeKernel(const Graph &graph, const KernelSpec &spec,
+                  const Sizing &sizing, llvm::ArrayRef<int64_t> tiles,
+                  sem::Program &program, sem::Op &kernel);
 
 } // namespace mirage::search
 

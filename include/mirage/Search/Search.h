@@ -30,7 +30,7 @@ struct SearchOptions {
   const Target *target = lookupTarget("sm_90a");
   unsigned topK = 1;
   /// Most kernels (sets of nodes with roles) that are judged.
-  uint64_t maxStates = 4000;
+  uint64_t maxStates = 20000;
   /// Operands of products are rounded to the type that the program's took.
   bool narrowProducts = true;
   std::set<std::string> disabledRules;
