@@ -24,7 +24,7 @@ FailureOr<SharedMemoryPlan> mlir::mirage::planSharedMemory(KernelOp kernel) {
   if (failed(filled))
     return failure();
   ::mirage::TilePlan tiles =
-      ::mirage::planTiles(filled->program, filled->kernel);
+      ::mirage::TilePlanner(filled->program, filled->kernel).plan();
   SharedMemoryPlan plan;
   plan.bytes = tiles.bytes;
   for (auto [value, id] : filled->ids) {

@@ -72,30 +72,21 @@ bool reduces(const sem::Program &program, const std::vector<Op> &body) {
   });
 }
 
-class Planner {
+/// What of a plan does not depend on sizes.
+class Lifetimes {
 public:
-  Planner(const sem::Program &program, const Op &kernel)
-      : program(program), kernel(kernel),
-        fit(16, reduces(program, kernel.body) ? combineBytes : 0) {}
-
-  TilePlan run() {
+  Lifetimes(const sem::Program &program, const Op &kernel) : program(program) {
     uint64_t next = 0;
     number(kernel, next);
-    place(kernel.body);
-    plan.bytes = fit.bytes();
-    return std::move(plan);
+    collect(kernel.body);
   }
+  std::vector<TilePlanner::Tile> tiles;
 
 private:
   /// The tile that a tile is stored as.
   ValueId root(ValueId v) const {
     auto it = views.find(v);
     return it == views.end() ? v : it->second;
-  }
-
-  uint64_t bytes(ValueId v) const {
-    return sem::numElements(program.shape(v)) *
-           llvm::divideCeil(sem::bitWidth(program.values[v].element), 8);
   }
 
   void use(ValueId v, uint64_t point) {
@@ -152,21 +143,15 @@ private:
     }
   }
 
-  void place(const std::vector<Op> &body) {
+  void collect(const std::vector<Op> &body) {
     for (const Op &op : body) {
       for (ValueId v : op.results) {
         auto end = lastUse.find(v);
-        if (op.kind == Op::Store || end == lastUse.end())
-          continue;
-        uint64_t from = points[&op].begin;
-        std::optional<ValueId> reused = reuse(op, v, body);
-        uint64_t offset = reused ? plan.offsets.lookup(*reused)
-                                 : fit.place(bytes(v), from, end->second);
-        if (reused)
-          fit.extend(offset, from, end->second);
-        plan.offsets[v] = offset;
+        if (op.kind != Op::Store && end != lastUse.end())
+          tiles.push_back(
+              {v, points[&op].begin, end->second, reusable(op, body)});
       }
-      place(op.body);
+      collect(op.body);
     }
   }
 
@@ -185,12 +170,15 @@ private:
     return true;
   }
 
-  /// An operand that dies at `op`, in whose buffer `op` can work.
-  std::optional<ValueId> reuse(const Op &op, ValueId result,
-                               const std::vector<Op> &body) const {
+  /// Operands that die at `op`, in whose buffers it could work if they have
+  /// its result's size.
+  llvm::SmallVector<TilePlanner::Reuse, 2>
+  reusable(const Op &op, const std::vector<Op> &body) const {
+    llvm::SmallVector<TilePlanner::Reuse, 2> result;
     std::optional<sem::Structure> s = structureOf(program, op);
     if (!s || !isInPlace(*s))
-      return std::nullopt;
+      return result;
+    // A tile of another body outlives this op.
     auto isOwn = [&](ValueId v) {
       return llvm::any_of(body, [&](const Op &other) {
         return llvm::is_contained(other.results, v);
@@ -198,19 +186,17 @@ private:
     };
     for (ValueId operand : op.operands) {
       ValueId from = root(operand);
-      // A tile of another body outlives this op.
-      if (!plan.offsets.count(from) || bytes(from) != bytes(result) ||
-          lastUse.lookup(from) != points.lookup(&op).begin || !isOwn(from))
+      auto end = lastUse.find(from);
+      if (end == lastUse.end() || end->second != points.lookup(&op).begin ||
+          !isOwn(from))
         continue;
-      // The same buffer must not be read at other places under another shape.
-      if (llvm::all_of(op.operands, [&](ValueId other) {
-            return root(other) != from ||
-                   sem::numElements(program.shape(other)) ==
-                       sem::numElements(program.shape(result));
-          }))
-        return from;
+      TilePlanner::Reuse reuse{from, {}};
+      for (ValueId other : op.operands)
+        if (root(other) == from)
+          reuse.views.push_back(other);
+      result.push_back(std::move(reuse));
     }
-    return std::nullopt;
+    return result;
   }
 
   struct Points {
@@ -218,9 +204,6 @@ private:
   };
 
   const sem::Program &program;
-  const Op &kernel;
-  FirstFit fit;
-  TilePlan plan;
   llvm::DenseMap<const Op *, Points> points;
   llvm::DenseMap<ValueId, ValueId> views;
   /// Of every tile with a buffer, the last point at which it may be read.
@@ -229,6 +212,36 @@ private:
 };
 } // namespace
 
-TilePlan mirage::planTiles(const sem::Program &program, const Op &kernel) {
-  return Planner(program, kernel).run();
+TilePlanner::TilePlanner(const sem::Program &program, const Op &kernel)
+    : program(program),
+      reserved(reduces(program, kernel.body) ? combineBytes : 0),
+      tiles(std::move(Lifetimes(program, kernel).tiles)) {}
+
+TilePlan TilePlanner::plan() const {
+  auto bytes = [&](ValueId v) -> uint64_t {
+    return sem::numElements(program.shape(v)) *
+           llvm::divideCeil(sem::bitWidth(program.values[v].element), 8);
+  };
+  FirstFit fit(16, reserved);
+  TilePlan plan;
+  for (const Tile &tile : tiles) {
+    // The same buffer must not be read at other places under another shape.
+    const Reuse *reuse = llvm::find_if(tile.reusable, [&](const Reuse &r) {
+      return plan.offsets.count(r.tile) && bytes(r.tile) == bytes(tile.value) &&
+             llvm::all_of(r.views, [&](ValueId view) {
+               return sem::numElements(program.shape(view)) ==
+                      sem::numElements(program.shape(tile.value));
+             });
+    });
+    uint64_t offset;
+    if (reuse != tile.reusable.end()) {
+      offset = plan.offsets.lookup(reuse->tile);
+      fit.extend(offset, tile.begin, tile.end);
+    } else {
+      offset = fit.place(bytes(tile.value), tile.begin, tile.end);
+    }
+    plan.offsets[tile.value] = offset;
+  }
+  plan.bytes = fit.bytes();
+  return plan;
 }

@@ -7,7 +7,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "mirage/Search/Cost.h"
-#include "mirage/Analysis/TilePlan.h"
 #include "llvm/ADT/STLExtras.h"
 #include <algorithm>
 #include <cmath>
@@ -35,7 +34,8 @@ static constexpr int64_t maxResident = 8;
 
 KernelModel::KernelModel(const sem::Program &program, const Op &kernel,
                          const Target &target)
-    : program(program), kernel(kernel), target(target) {
+    : program(program), kernel(kernel), target(target),
+      planner(program, kernel) {
   std::set<ValueId> tiles;
   collectTiles(kernel.body, tiles);
   std::set<ValueId> read;
@@ -244,7 +244,7 @@ KernelCost KernelModel::cost(double worthwhile) const {
     least = std::min(least, time(resident));
   if (least >= worthwhile)
     return cost;
-  cost.sharedBytes = static_cast<int64_t>(planTiles(program, kernel).bytes);
+  cost.sharedBytes = static_cast<int64_t>(planner.plan().bytes);
   if (cost.sharedBytes > static_cast<int64_t>(target.sharedBytesPerBlock)) {
     cost.tooLarge = true;
     return cost;

@@ -46,7 +46,71 @@ bool mirage::search::isLinearIn(const Node &node, size_t operand) {
   return node.isFn("mirage.div") && operand == 0;
 }
 
+/// A product that only the graph's normal form shapes; one that a matrix
+/// product sums stays as it is.
+static bool isPlainProduct(const Node &node) {
+  return (node.isFn("mirage.mul") && !node.productType) ||
+         node.isFn("mirage.div");
+}
+
+/// The factors of n above and below the line.
+static void collectFactors(const Graph &graph, NodeId n, bool below,
+                           std::vector<NodeId> (&factors)[2]) {
+  const Node &node = graph.nodes[n];
+  bool quotient = node.isFn("mirage.div");
+  if (!isPlainProduct(node) || (quotient && below)) {
+    factors[below].push_back(n);
+    return;
+  }
+  collectFactors(graph, node.operands[0], below, factors);
+  collectFactors(graph, node.operands[1], below || quotient, factors);
+}
+
+/// The normal form of a product or quotient, if it is another one.
+std::optional<NodeId> Graph::normalProduct(const Node &node) {
+  std::vector<NodeId> factors[2];
+  bool quotient = node.isFn("mirage.div");
+  collectFactors(*this, node.operands[0], false, factors);
+  collectFactors(*this, node.operands[1], quotient, factors);
+  if (factors[0].size() + factors[1].size() < 3)
+    return std::nullopt;
+  for (std::vector<NodeId> &list : factors)
+    llvm::sort(list, [&](NodeId a, NodeId b) {
+      return std::make_pair(llvm::popcount(nodes[a].axes), a) <
+             std::make_pair(llvm::popcount(nodes[b].axes), b);
+    });
+  auto plain = [&](const sem::OpSemantics &sem, NodeId a, NodeId b) {
+    Node result;
+    result.kind = Node::Map;
+    result.sem = &sem;
+    result.type = node.type;
+    result.operands = {a, b};
+    result.axes = nodes[a].axes | nodes[b].axes;
+    return intern(std::move(result));
+  };
+  NodeId value = factors[0].front();
+  size_t below = 0;
+  auto divideWithin = [&](AxisSet axes) {
+    while (below < factors[1].size() &&
+           !(nodes[factors[1][below]].axes & ~axes))
+      value = plain(sem::divSem(), value, factors[1][below++]);
+  };
+  for (size_t i = 1; i < factors[0].size(); ++i) {
+    divideWithin(nodes[factors[0][i]].axes);
+    value = plain(sem::mulSem(), value, factors[0][i]);
+  }
+  divideWithin(~AxisSet(0));
+  return value;
+}
+
 NodeId Graph::add(Node node) {
+  if (normalizeProducts && isPlainProduct(node))
+    if (std::optional<NodeId> normal = normalProduct(node))
+      return *normal;
+  return intern(std::move(node));
+}
+
+NodeId Graph::intern(Node node) {
   // Operands of a commutative function are unordered.
   if (node.kind == Node::Map && node.operands.size() == 2 && node.sem)
     if (const sem::ScalarExpr *expr = node.sem->elementwise())
@@ -241,6 +305,7 @@ private:
       return false;
     }
     region.graph.extents.assign(classes.getNumClasses(), 1);
+    region.graph.normalizeProducts = options.eraseCasts;
     region.graph.outer.assign(classes.getNumClasses(), -1);
     for (unsigned i = 0; i < count; ++i)
       region.graph.extents[classes[i]] = dimExtents[i];

@@ -33,8 +33,6 @@ constexpr size_t maxMade = 1024, maxVariants = 48;
 /// Of those, the ones that are searched with one axis split over the grid.
 constexpr size_t maxSplit = 6;
 constexpr size_t maxIdeals = 3000, kept = 4, listed = 16;
-/// Plans that cost more than this times the best are not followed.
-constexpr double slack = 2;
 /// The least run of a split axis.
 constexpr int64_t minRun = 16;
 
@@ -99,8 +97,17 @@ public:
       for (const auto &c : judged(task))
         bound = std::min(bound, c->cost.microseconds);
     for (Variant &v : variants)
+      for (const auto &c : judged(taskOf(v, v.all())))
+        v.cost = std::min(v.cost, c->cost.microseconds);
+    // The most promising programs come first, before a limit on states.
+    llvm::stable_sort(variants, [](const Variant &a, const Variant &b) {
+      return a.cost < b.cost;
+    });
+    for (auto [i, v] : llvm::enumerate(variants)) {
       searchVariant(v);
-    searchSplits(variants);
+      if (i + 1 == std::min(variants.size(), maxSplit))
+        searchSplits(llvm::ArrayRef(variants).take_front(i + 1));
+    }
     if (plans.empty() && why.empty())
       why = "no set of kernels fits";
     return std::move(plans);
@@ -197,25 +204,17 @@ private:
   // Splits
   //===--------------------------------------------------------------------===//
 
-  /// The best programs once more, with one reduced axis split over the grid.
+  /// Programs once more, with one reduced axis split over the grid.
   void searchSplits(llvm::ArrayRef<Variant> variants) {
     if (options.disabledRules.count("split-axis"))
       return;
-    std::vector<const Variant *> best;
-    for (const Variant &v : variants)
-      best.push_back(&v);
-    llvm::stable_sort(best, [](const Variant *a, const Variant *b) {
-      return a->cost < b->cost;
-    });
-    if (best.size() > maxSplit)
-      best.resize(maxSplit);
     bool telescope = !options.disabledRules.count("telescope");
     size_t axes = graph.extents.size();
     std::vector<int> outer(axes, -1);
     std::set<std::vector<NodeId>> seen;
-    for (const Variant *variant : best) {
+    for (const Variant &variant : variants) {
       AxisSet reduced = 0;
-      for (NodeId n : variant->nodes)
+      for (NodeId n : variant.nodes)
         reduced |= graph.nodes[n].reduced;
       for (size_t a = 0; a < axes; ++a) {
         if (!(reduced & axisBit(a)) || graph.extents[a] < 2 * minRun ||
@@ -229,7 +228,7 @@ private:
         }
         graph.outer[a] = outer[a];
         std::optional<std::vector<NodeId>> roots =
-            splitAxis(graph, variant->roots, a, outer[a], telescope);
+            splitAxis(graph, variant.roots, a, outer[a], telescope);
         std::string why;
         if (roots && seen.insert(*roots).second)
           if (std::optional<Variant> split = variantOf(*roots, why)) {
@@ -317,8 +316,13 @@ private:
         if (ideals[i] & ~ideals[j])
           continue;
         uint64_t set = ideals[j] & ~ideals[i];
-        if (before[i] + after[j] > slack * bound ||
-            before[i] + lowerBound(v, set) + after[j] > slack * bound) {
+        bool single = i == 0 && j + 1 == ideals.size();
+        if (single) {
+          steps.push_back({i, j, taskOf(v, set)});
+          continue; // judged already
+        }
+        if (before[i] + after[j] > allowed() ||
+            before[i] + lowerBound(v, set) + after[j] > allowed()) {
           ++stats.pruned["cost"];
           continue;
         }
@@ -333,7 +337,8 @@ private:
         for (const auto &c : judged(step.task)) {
           const Entry &from = best[step.from][e];
           double cost = from.cost + c->cost.microseconds;
-          if (cost + after[step.to] > slack * bound)
+          bool single = step.from == 0 && step.to + 1 == ideals.size();
+          if (!single && cost + after[step.to] > allowed())
             continue;
           insert(best[step.to],
                  {cost, step.from, e, c.get(),
@@ -347,6 +352,9 @@ private:
     for (size_t e = 0; e < last.size(); ++e)
       addPlan(v, best, e);
   }
+
+  /// Plans of several kernels that cost more are not followed.
+  double allowed() const { return 1.5 * bound + 2 * launchMicroseconds(); }
 
   static void insert(std::vector<Entry> &entries, Entry entry) {
     auto same = llvm::find_if(entries, [&](const Entry &other) {
@@ -430,11 +438,13 @@ private:
       if (task.variant->outputOf.count(n))
         outputs.push_back(n);
     int64_t runs = 0;
-    for (NodeId n : task.members)
-      for (size_t a = 0; a < graph.outer.size(); ++a)
-        if (graph.outer[a] >= 0 &&
-            (graph.nodes[n].axes & axisBit(graph.outer[a])))
-          runs = graph.extents[graph.outer[a]];
+    if (int o = task.variant->outer; o >= 0) {
+      AxisSet used = 0;
+      for (NodeId n : task.members)
+        used |= graph.nodes[n].axes | graph.nodes[n].reduced;
+      if (used & axisBit(o))
+        runs = graph.extents[o];
+    }
     return {task.members, task.stores, std::move(outputs), runs};
   }
 

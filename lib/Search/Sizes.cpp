@@ -24,6 +24,70 @@ sem::Shape mirage::search::shapeOf(const Graph &graph, const Layout &layout) {
   return shape;
 }
 
+namespace {
+/// An axis whose tile is to be chosen.
+struct Dimension {
+  size_t axis;
+  std::vector<int64_t> choices;
+  size_t pick;
+};
+} // namespace
+
+static std::vector<int64_t> choicesOf(int64_t extent, Role role) {
+  std::vector<int64_t> choices;
+  if (role == Role::Grid) {
+    for (int64_t t = 1; t < extent && t <= 256; t *= 2)
+      choices.push_back(t);
+    if (extent <= maxWhole)
+      choices.push_back(extent);
+  } else if (role == Role::Loop) {
+    for (int64_t t = 8; t < extent && t <= 512; t *= 2)
+      choices.push_back(t);
+    if (choices.empty())
+      choices.push_back((extent + 1) / 2);
+  }
+  return choices;
+}
+
+/// Descends from the picks of `dims` by the best change of one pick, or, where
+/// there is none, of two by one step in opposite directions. `improves` judges
+/// the picks: infinite unless they are better than its argument.
+static void descend(std::vector<Dimension> &dims,
+                    llvm::function_ref<double(double)> improves) {
+  double best = improves(INFINITY);
+  for (bool moved = true; moved;) {
+    moved = false;
+    for (Dimension &dim : dims) {
+      size_t kept = dim.pick;
+      for (size_t pick = 0; pick < dim.choices.size(); ++pick) {
+        dim.pick = pick;
+        double cost = pick == kept ? INFINITY : improves(best);
+        if (cost < best) {
+          best = cost;
+          kept = pick;
+          moved = true;
+        }
+      }
+      dim.pick = kept;
+    }
+    if (moved)
+      continue;
+    for (Dimension &up : dims)
+      for (Dimension &down : dims) {
+        if (&up == &down || up.pick + 1 == up.choices.size() || !down.pick)
+          continue;
+        ++up.pick, --down.pick;
+        double cost = improves(best);
+        if (cost < best) {
+          best = cost;
+          moved = true;
+        } else {
+          --up.pick, ++down.pick;
+        }
+      }
+  }
+}
+
 bool mirage::search::chooseSizes(const Graph &graph, Candidate &candidate,
                                  const Target &target, sem::Program &scratch,
                                  const std::map<NodeId, TensorRef> &tensors,
@@ -31,27 +95,19 @@ bool mirage::search::chooseSizes(const Graph &graph, Candidate &candidate,
   const std::vector<Role> &roles = candidate.spec.roles;
   size_t values = scratch.values.size(), axes = scratch.axes.size();
   std::vector<int64_t> tiles(graph.extents.begin(), graph.extents.end());
-  std::vector<std::vector<int64_t>> choices(roles.size());
+  std::vector<Dimension> dims;
   for (size_t a = 0; a < roles.size(); ++a) {
-    int64_t extent = runOf(graph, candidate.spec, a);
     if (llvm::is_contained(graph.outer, static_cast<int>(a)))
       continue;
-    if (roles[a] == Role::Grid) {
-      for (int64_t t = 1; t < extent && t <= 256; t *= 2)
-        choices[a].push_back(t);
-      if (extent <= maxWhole)
-        choices[a].push_back(extent);
-      tiles[a] = choices[a][std::min<size_t>(4, choices[a].size() - 1)];
-    } else if (roles[a] == Role::Loop) {
-      for (int64_t t = 8; t < extent && t <= 512; t *= 2)
-        choices[a].push_back(t);
-      if (choices[a].empty())
-        choices[a].push_back((extent + 1) / 2);
-      tiles[a] = choices[a][std::min<size_t>(2, choices[a].size() - 1)];
-    }
+    std::vector<int64_t> choices =
+        choicesOf(runOf(graph, candidate.spec, a), roles[a]);
+    if (!choices.empty())
+      dims.push_back({a, std::move(choices), 0});
   }
   std::map<NodeId, TensorRef> refs = tensors;
   Sizing sizing;
+  for (Dimension &dim : dims)
+    tiles[dim.axis] = dim.choices.front();
   std::optional<sem::Op> kernel =
       emitKernel(graph, candidate.spec, candidate.schedule, tiles, scratch, refs,
                  memory, why, &sizing);
@@ -62,47 +118,31 @@ bool mirage::search::chooseSizes(const Graph &graph, Candidate &candidate,
   if (!kernel)
     return false;
   KernelModel model(scratch, *kernel, target);
-  auto judge = [&](const std::vector<int64_t> &tiles, double worthwhile) {
-    resizeKernel(graph, candidate.spec, sizing, tiles, scratch, *kernel);
-    return model.cost(worthwhile);
-  };
-  candidate.cost = judge(tiles, INFINITY);
-  // Too large for shared memory: shrink everything first.
-  while (candidate.cost.tooLarge) {
-    bool shrunk = false;
-    for (size_t a = 0; a < roles.size(); ++a)
-      if (!choices[a].empty() && tiles[a] > choices[a].front()) {
-        for (size_t i = choices[a].size(); i-- > 1;)
-          if (choices[a][i] == tiles[a]) {
-            tiles[a] = choices[a][i - 1];
-            break;
-          }
-        shrunk = true;
-      }
-    if (!shrunk) {
-      why = "no tiles fit shared memory";
-      return false;
+  candidate.cost.microseconds = INFINITY;
+  // Judges the picks of `dims`, and keeps them if they are the best so far.
+  auto improves = [&](double best) {
+    std::vector<int64_t> trial = tiles;
+    for (const Dimension &dim : dims)
+      trial[dim.axis] = dim.choices[dim.pick];
+    resizeKernel(graph, candidate.spec, sizing, trial, scratch, *kernel);
+    KernelCost cost = model.cost(best * (1 - 1e-9));
+    if (cost.microseconds >= best * (1 - 1e-9))
+      return std::numeric_limits<double>::infinity();
+    if (cost.microseconds < candidate.cost.microseconds) {
+      candidate.cost = cost;
+      candidate.tiles = std::move(trial);
     }
-    candidate.cost = judge(tiles, INFINITY);
+    return cost.microseconds;
+  };
+  for (size_t start : {0, 2, 4}) {
+    for (Dimension &dim : dims)
+      dim.pick = std::min(start, dim.choices.size() - 1);
+    descend(dims, improves);
   }
-  for (bool better = true; better;) {
-    better = false;
-    for (size_t a = 0; a < roles.size(); ++a)
-      for (int64_t tile : choices[a]) {
-        if (tile == tiles[a])
-          continue;
-        std::vector<int64_t> trial = tiles;
-        trial[a] = tile;
-        double worthwhile = candidate.cost.microseconds * (1 - 1e-9);
-        KernelCost cost = judge(trial, worthwhile);
-        if (cost.microseconds < worthwhile) {
-          candidate.cost = cost;
-          tiles = trial;
-          better = true;
-        }
-      }
+  if (std::isinf(candidate.cost.microseconds)) {
+    why = "no tiles fit shared memory";
+    return false;
   }
-  candidate.tiles = tiles;
   candidate.text.clear();
   for (size_t a = 0; a < roles.size(); ++a) {
     if (roles[a] == Role::Whole)
@@ -111,7 +151,7 @@ bool mirage::search::chooseSizes(const Graph &graph, Candidate &candidate,
       candidate.text += ' ';
     candidate.text += graph.axisNames[a] +
                       (roles[a] == Role::Grid ? "=grid:" : "=loop:") +
-                      std::to_string(tiles[a]);
+                      std::to_string(candidate.tiles[a]);
   }
   return true;
 }

@@ -24,7 +24,7 @@ struct Candidate {
   std::string text;
 };
 
-/// Chooses tiles by descending along one axis at a time. `scratch` holds the
+/// Chooses tiles by descending from several starts. `scratch` holds the
 /// tensors that the kernel reads, and is left as it was. False, with a reason,
 /// if no sizes fit the target.
 bool chooseSizes(const Graph &graph, Candidate &candidate, const Target &target,

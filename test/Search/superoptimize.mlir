@@ -3,7 +3,8 @@
 // RUN: mirage-opt %S/../Programs/rmsnorm_matmul_b1.mlir --convert-linalg-to-mirage --mirage-superoptimize="report=%t.off.json top-k=16 disable-rules=factor-out-of-sum candidates-dir=%t.plans" -o /dev/null
 // RUN: FileCheck %s --check-prefix=OFF < %t.off.json
 // RUN: cat %t.plans/*.mlir | FileCheck %s --check-prefix=PLANS
-// RUN: mirage-opt %S/../Programs/gqa_b1.mlir --convert-linalg-to-mirage --mirage-superoptimize | FileCheck %s --check-prefix=ONLINE
+// RUN: mirage-opt %S/../Programs/gqa_b8.mlir --convert-linalg-to-mirage --mirage-superoptimize | FileCheck %s --check-prefix=ONLINE
+// RUN: mirage-opt %S/../Programs/gqa_b1.mlir --convert-linalg-to-mirage --mirage-superoptimize | FileCheck %s --check-prefix=SPLIT
 // RUN: mirage-opt %S/../Programs/gqa_unsafe_b1.mlir --convert-linalg-to-mirage --mirage-superoptimize | FileCheck %s --check-prefix=UNSAFE
 // RUN: not mirage-opt %s --mirage-superoptimize=chip=sm_1 2>&1 | FileCheck %s --check-prefix=CHIP
 // RUN: not mirage-opt %s --mirage-superoptimize=require=proof 2>&1 | FileCheck %s --check-prefix=PROOF
@@ -35,6 +36,13 @@
 // ONLINE: mirage.accumulate {{.*}}max {{.*}} rel
 // ONLINE-NOT: mirage.kernel
 
+// Few queries: the keys are split over the grid, and a second kernel combines.
+// SPLIT: mirage.kernel
+// SPLIT: mirage.exp_sub
+// SPLIT: mirage.kernel
+// SPLIT: mirage.reduce sum %{{.*}} rel %
+// SPLIT-NOT: mirage.kernel
+
 // Without a maximum the weights of the product may not be narrow: exp
 // overflows f16. The tests refuse those plans; a wide one is kept.
 // UNSAFE: mirage.kernel
@@ -43,5 +51,5 @@
 
 // CHIP: error: unknown chip 'sm_1'
 // PROOF: error: require=proof: there are no proofs yet
-// RULE: error: unknown rule 'nonsense'; rules are factor-out-of-sum, reassociate-sums
+// RULE: error: unknown rule 'nonsense'; rules are factor-out-of-sum, reassociate-sums, split-axis, telescope
 // WRITE: error: cannot write '/nowhere/r.json'

@@ -50,7 +50,31 @@ struct TilePlan {
   uint64_t bytes = 0;
 };
 
-TilePlan planTiles(const sem::Program &program, const sem::Op &kernel);
+/// Plans a kernel. The shapes in its program may be changed between two calls
+/// of `plan`.
+class TilePlanner {
+public:
+  TilePlanner(const sem::Program &program, const sem::Op &kernel);
+  TilePlan plan() const;
+
+  /// A tile whose buffer another may take over, and the operands of that op
+  /// that are kept in it.
+  struct Reuse {
+    sem::ValueId tile;
+    llvm::SmallVector<sem::ValueId, 2> views;
+  };
+  /// A tile that has a buffer, in program order.
+  struct Tile {
+    sem::ValueId value;
+    uint64_t begin, end; // live at these points and between them
+    llvm::SmallVector<Reuse, 2> reusable;
+  };
+
+private:
+  const sem::Program &program;
+  uint64_t reserved;
+  std::vector<Tile> tiles;
+};
 
 } // namespace mirage
 

@@ -76,6 +76,9 @@ struct Graph {
   /// every node that holds the former holds as well; else -1. In memory the
   /// two are one dimension, of the cut axis.
   std::vector<int> outer;
+  /// Products and quotients are kept in one normal form: by associativity and
+  /// commutativity, factors over the fewest axes are multiplied first.
+  bool normalizeProducts = false;
   std::map<std::string, NodeId> interned;
 
   NodeId add(Node node);
@@ -89,6 +92,10 @@ struct Graph {
   AxisSet outerOf(AxisSet axes) const;
   /// Elements of a tensor over `axes`.
   int64_t size(AxisSet axes) const;
+
+private:
+  NodeId intern(Node node);
+  std::optional<NodeId> normalProduct(const Node &node);
 };
 
 /// A graph and what it computes.
