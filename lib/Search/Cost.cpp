@@ -22,6 +22,17 @@ using sem::ValueId;
 static constexpr double plainFraction = 0.06;
 double mirage::search::launchMicroseconds() { return 3.0; }
 
+int64_t mirage::search::timesLoaded(const sem::Program &program, const Op &load,
+                                    llvm::ArrayRef<sem::AxisId> enclosing) {
+  int64_t times = 1;
+  for (sem::AxisId axis : enclosing)
+    if (llvm::none_of(load.split, [&](const auto &entry) {
+          return llvm::is_contained(entry, axis);
+        }))
+      times *= program.axes[axis].extent;
+  return times;
+}
+
 namespace {
 struct Walker {
   const sem::Program &program;
@@ -46,14 +57,7 @@ struct Walker {
           break;
         if (read.insert(source).second)
           cost.bytesRead += bytes(source);
-        double loaded = bytes(source);
-        std::set<sem::AxisId> named;
-        for (const auto &entry : op.split)
-          named.insert(entry.begin(), entry.end());
-        for (sem::AxisId axis : enclosing)
-          if (!named.count(axis))
-            loaded *= program.axes[axis].extent;
-        cost.bytesLoaded += static_cast<int64_t>(loaded);
+        cost.bytesLoaded += bytes(source) * timesLoaded(program, op, enclosing);
         break;
       }
       case Op::Store:

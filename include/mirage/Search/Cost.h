@@ -30,6 +30,11 @@ struct KernelCost {
 /// What one launch costs beside its work.
 double launchMicroseconds();
 
+/// How often a load in the body of the axes `enclosing` reads each element of
+/// its source, over all blocks and steps.
+int64_t timesLoaded(const sem::Program &program, const sem::Op &load,
+                    llvm::ArrayRef<sem::AxisId> enclosing);
+
 /// Cost of one kernel op of `program`.
 KernelCost costOf(const sem::Program &program, const sem::Op &kernel,
                   const Target &target);
