@@ -22,13 +22,20 @@ for name in list(config.environment):
 llvm_config.add_tool_substitutions(
     [
         ToolSubst(name, unresolved="ignore")
-        for name in ["mirage-opt", "mirage-translate", "mirage-run"]
+        for name in [
+            "mirage-opt",
+            "mirage-translate",
+            "mirage-run",
+            "mirage-run-bundle",
+        ]
     ]
     + ["FileCheck", "not", "count", "split-file", "mlir-opt", "mlir-translate", "llc"],
     [config.mirage_tools_dir, config.llvm_tools_dir],
 )
 config.substitutions.append(("%mirage_bin", config.mirage_tools_dir))
 config.substitutions.append(("%cc", config.host_cc))
+config.substitutions.append(("%fake_cuda", config.fake_cuda))
+config.substitutions.append(("%root", os.path.dirname(config.test_source_root)))
 config.substitutions.append(
     ("%programs", os.path.join(config.test_source_root, "Programs"))
 )

@@ -280,11 +280,14 @@ FailureOr<FilledKernel> mlir::mirage::extractFilledKernel(KernelOp kernel) {
 }
 
 FailureOr<sem::Program> mlir::mirage::extractProgram(func::FuncOp function,
-                                                     Operation **foreign) {
+                                                     Operation **foreign,
+                                                     std::string *why) {
   Extractor extractor;
   FailureOr<sem::Program> program = extractor.extract(function);
   if (succeeded(program))
     return program;
+  if (why)
+    *why = extractor.message;
   if (foreign)
     *foreign = extractor.failedAt;
   else

@@ -95,6 +95,12 @@ private:
     if (!options.saveOutputs.empty() &&
         options.saveOutputs == options.referenceOutputs)
       return Error{"--save-outputs would overwrite --reference-outputs"};
+    if (!options.saveReference.empty() && !options.referenceOutputs.empty())
+      return Error{"--save-reference and --reference-outputs exclude each "
+                   "other"};
+    if (!options.saveReference.empty() &&
+        options.saveReference == options.saveOutputs)
+      return Error{"--save-reference and --save-outputs name one folder"};
     if (options.bench && options.target == Target::Eval)
       return Error{"--bench needs --target=cpu or --target=cuda"};
     for (const auto &[input, recipe] : options.recipes)
@@ -232,6 +238,8 @@ private:
       {"--dist", &OptionParser::setDistribution},
       {"--save-inputs", &OptionParser::setString<&RunOptions::saveInputs>},
       {"--save-outputs", &OptionParser::setString<&RunOptions::saveOutputs>},
+      {"--save-reference",
+       &OptionParser::setString<&RunOptions::saveReference>},
       {"--reference", &OptionParser::setReference},
       {"--reference-outputs",
        &OptionParser::setString<&RunOptions::referenceOutputs>},
@@ -263,6 +271,7 @@ std::string mirage::runtime::runUsage(const std::string &tool) {
       I:scale=S               all values of input I are multiplied by S
   --save-inputs=DIR         write input_<i>.npy
   --save-outputs=DIR        write output_<i>.npy
+  --save-reference=DIR      write the reference's output_<i>.npy, in double
   --reference=FILE[:NAME]   compare with this program, computed in double
   --reference-outputs=DIR   compare with output_<i>.npy
   --tolerance=X             default: 2e-3 f16, 1.6e-2 bf16, 2e-5 f32, 1e-12 f64

@@ -83,6 +83,8 @@ public:
   MaybeError run() {
     if (!options.referenceFile.empty() && !reference)
       return Error{"this tool evaluates no programs", "--reference"};
+    if (!options.saveReference.empty() && !reference)
+      return Error{"there is no reference program", "--save-reference"};
     if (MaybeError error = checkHostMemory(program))
       return error;
     if (MaybeError error = makeInputs())
@@ -107,6 +109,9 @@ public:
     }
     if (MaybeError error = compareOutputs(*outputs))
       return error;
+    if (!options.saveReference.empty())
+      if (MaybeError error = saveReferences())
+        return error;
 
     if (options.bench && report.ok()) {
       Expected<BenchResult> bench = executor.bench();
@@ -167,6 +172,15 @@ private:
       references.push_back(tensor->toDoubles());
     }
     return std::nullopt;
+  }
+
+  /// After the comparison, which says whether the sizes agree.
+  MaybeError saveReferences() const {
+    Tensors tensors;
+    for (size_t i = 0; i < references.size(); ++i)
+      tensors.push_back(HostTensor::fromDoubles(
+          DType::F64, program.outputs[i].shape, references[i]));
+    return saveTensors(options.saveReference, "output", tensors);
   }
 
   MaybeError compareOutputs(const Tensors &outputs) {

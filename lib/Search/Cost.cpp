@@ -32,6 +32,26 @@ static constexpr double l2Burst = 2, dramBurst = 1.3;
 /// Blocks that are resident at most.
 static constexpr int64_t maxResident = 8;
 
+/// Enclosing axes that do not cut what is loaded.
+static llvm::SmallVector<sem::AxisId, 4>
+repeatingAxes(const Op &load, llvm::ArrayRef<sem::AxisId> enclosing) {
+  llvm::SmallVector<sem::AxisId, 4> axes;
+  for (sem::AxisId axis : enclosing)
+    if (llvm::none_of(load.split, [&](const auto &entry) {
+          return llvm::is_contained(entry, axis);
+        }))
+      axes.push_back(axis);
+  return axes;
+}
+
+int64_t mirage::search::timesLoaded(const sem::Program &program, const Op &load,
+                                    llvm::ArrayRef<sem::AxisId> enclosing) {
+  int64_t times = 1;
+  for (sem::AxisId axis : repeatingAxes(load, enclosing))
+    times *= program.axes[axis].extent;
+  return times;
+}
+
 KernelModel::KernelModel(const sem::Program &program, const Op &kernel,
                          const Target &target)
     : program(program), kernel(kernel), target(target),
@@ -62,13 +82,8 @@ void KernelModel::addBody(const std::vector<Op> &body, const Axes &enclosing,
       ValueId source = op.operands[0];
       if (tiles.count(source))
         break;
-      Transfer load{source, {}, read.insert(source).second};
-      for (sem::AxisId axis : enclosing)
-        if (llvm::none_of(op.split, [&](const auto &entry) {
-              return llvm::is_contained(entry, axis);
-            }))
-          load.repeated.push_back(axis);
-      loads.push_back(std::move(load));
+      bool first = read.insert(source).second;
+      loads.push_back({source, repeatingAxes(op, enclosing), first});
       break;
     }
     case Op::Store:

@@ -374,7 +374,7 @@ public:
     return results;
   }
 
-private:
+protected:
   using Env = std::vector<TensorOf<V>>;
 
   static void markUses(const Op &op, unsigned at, std::vector<unsigned> &last) {

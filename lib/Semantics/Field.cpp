@@ -39,42 +39,58 @@ double Random::normal() {
 }
 
 //===----------------------------------------------------------------------===//
-// Dependencies
+// Tape
 //===----------------------------------------------------------------------===//
 
-Dependencies::Dependencies(unsigned inputs) { intern(llvm::BitVector(inputs)); }
-
-uint32_t Dependencies::intern(llvm::BitVector set) {
-  llvm::ArrayRef<uintptr_t> words(set.getData());
-  uint64_t hash = llvm::xxh3_64bits(
-      llvm::ArrayRef(reinterpret_cast<const uint8_t *>(words.data()),
-                     words.size() * sizeof(uintptr_t)));
-  for (auto [it, end] = ids.equal_range(hash); it != end; ++it)
-    if (sets[it->second] == set)
-      return it->second;
-  sets.push_back(std::move(set));
-  ids.emplace(hash, sets.size() - 1);
-  return sets.size() - 1;
+uint32_t Tape::push(Node node, const FieldValue &value) {
+  node.residue = value.bad & 1 ? 0 : value.residue[0];
+  node.inSum = inSum;
+  nodes.push_back(node);
+  return nodes.size() - 1;
 }
 
-uint32_t Dependencies::single(unsigned input) {
-  llvm::BitVector set(sets[0].size());
-  set.set(input);
-  return intern(std::move(set));
+uint32_t Tape::input(uint32_t index, const FieldValue &value) {
+  return push({index, 0, Input}, value);
 }
 
-uint32_t Dependencies::unite(uint32_t a, uint32_t b) {
-  if (a == b || b == 0)
-    return a;
-  if (a == 0)
-    return b;
-  auto [it, isNew] = unions.try_emplace({std::min(a, b), std::max(a, b)}, 0);
-  if (isNew) {
-    llvm::BitVector set = sets[a];
-    set |= sets[b];
-    it->second = intern(std::move(set));
+uint32_t Tape::record(Kind kind, const FieldValue &result,
+                      llvm::ArrayRef<const FieldValue *> args) {
+  auto nodeOf = [&](const FieldValue &arg) {
+    if (arg.node)
+      return arg.node;
+    literals.push_back(arg.shadow);
+    return push({static_cast<uint32_t>(literals.size() - 1), 0, Literal}, arg);
+  };
+  uint32_t node = nodeOf(*args[0]);
+  if (args.size() == 1)
+    return push({node, 0, kind}, result);
+  for (const FieldValue *arg : args.drop_front())
+    node = push({node, nodeOf(*arg), kind}, result);
+  return node;
+}
+
+void TapeWalk::visit(uint32_t node, llvm::function_ref<bool(uint32_t)> visit) {
+  llvm::SmallVector<uint32_t, 32> stack{node};
+  while (!stack.empty()) {
+    uint32_t n = stack.pop_back_val();
+    if (n == 0 || seen.test(n))
+      continue;
+    seen.set(n);
+    if (!visit(n) || tape[n].kind <= Tape::Literal)
+      continue;
+    stack.push_back(tape[n].a);
+    stack.push_back(tape[n].b);
   }
-  return it->second;
+}
+
+llvm::SmallVector<uint32_t> TapeWalk::inputs(uint32_t node) {
+  llvm::SmallVector<uint32_t> found;
+  visit(node, [&](uint32_t n) {
+    if (tape[n].kind == Tape::Input)
+      found.push_back(tape[n].a);
+    return true;
+  });
+  return found;
 }
 
 //===----------------------------------------------------------------------===//
@@ -270,12 +286,10 @@ bool FieldDomain::same(const FieldValue &a, const FieldValue &b) const {
 
 static constexpr double notANumber = std::numeric_limits<double>::quiet_NaN();
 
-static void track(const FieldDomain &d, FieldValue &out,
-                  llvm::ArrayRef<const FieldValue *> args) {
-  if (!d.recorder || !d.recorder->dependencies)
-    return;
-  for (const FieldValue *arg : args)
-    out.deps = d.recorder->dependencies->unite(out.deps, arg->deps);
+static void record(const FieldDomain &d, Tape::Kind kind, FieldValue &out,
+                   llvm::ArrayRef<const FieldValue *> args) {
+  if (d.recorder && d.recorder->tape)
+    out.node = d.recorder->tape->record(kind, out, args);
 }
 
 /// Undefined at all levels.
@@ -380,7 +394,7 @@ static FieldValue toPlain(const FieldDomain &d, const FieldValue &a) {
     d.hash("log", args, r);
   r.shadow = a.shadow;
   r.lost = a.lost;
-  r.deps = a.deps;
+  record(d, Tape::Opaque, r, {&a});
   return r;
 }
 
@@ -402,7 +416,7 @@ static void addOrSub(const FieldDomain &d, const FieldValue &a,
       if (std::isnan(shadow) && !lost)
         r.shadow = notANumber;
     }
-    track(d, r, {&a, &b});
+    record(d, sub ? Tape::Sub : Tape::Add, r, {&a, &b});
     out = r;
     return;
   }
@@ -413,7 +427,7 @@ static void addOrSub(const FieldDomain &d, const FieldValue &a,
     r.literal = false;
     setShadow(r, sub ? a.shadow - b.shadow : a.shadow + b.shadow,
               a.lost || b.lost);
-    track(d, r, {&a, &b});
+    record(d, sub ? Tape::Sub : Tape::Add, r, {&a, &b});
     out = r;
     return;
   }
@@ -438,7 +452,7 @@ static void addOrSub(const FieldDomain &d, const FieldValue &a,
   }
   setShadow(r, sub ? a.shadow - b.shadow : a.shadow + b.shadow,
             a.lost || b.lost);
-  track(d, r, {&a, &b});
+  record(d, sub ? Tape::Sub : Tape::Add, r, {&a, &b});
   out = r;
 }
 
@@ -502,7 +516,7 @@ static void scaleLog(const FieldDomain &d, const FieldValue &log,
   }
   r.bad |= failed;
   if (d.recorder)
-    d.recorder->roots.push_back({log.deps, failed});
+    d.recorder->roots.push_back({log.node, failed, d.recorder->site});
 }
 
 void mirage::sem::fieldMul(const FieldDomain &d, const FieldValue *args,
@@ -529,7 +543,7 @@ void mirage::sem::fieldMul(const FieldDomain &d, const FieldValue *args,
     }
     setShadow(r, awayFromZero(a.shadow * b.shadow, a, b), a.lost || b.lost);
   }
-  track(d, r, {&a, &b});
+  record(d, Tape::Mul, r, {&a, &b});
   out = r;
 }
 
@@ -570,7 +584,7 @@ void mirage::sem::fieldDiv(const FieldDomain &d, const FieldValue *args,
     else
       setShadow(r, awayFromZero(a.shadow / b.shadow, a, b), a.lost || b.lost);
   }
-  track(d, r, {&a, &b});
+  record(d, Tape::Div, r, {&a, &b});
   out = r;
 }
 
@@ -587,7 +601,7 @@ static void select(const FieldDomain &d, llvm::StringRef name,
                        : std::fmin(a.shadow, b.shadow);
     poison(d, r, shadow);
     r.lost = lost;
-    track(d, r, {&a, &b});
+    record(d, Tape::Opaque, r, {&a, &b});
     out = r;
     return;
   }
@@ -628,7 +642,7 @@ void mirage::sem::fieldAbs(const FieldDomain &d, const FieldValue *args,
   case Order::Unknown:
     poison(d, r, std::fabs(a.shadow));
     r.lost = a.lost;
-    track(d, r, {&a});
+    record(d, Tape::Opaque, r, {&a});
     break;
   default:
     r = a;
@@ -667,7 +681,7 @@ void mirage::sem::fieldExp(const FieldDomain &d, const FieldValue *args,
       shadow = std::numeric_limits<double>::min();
     setShadow(r, shadow, a.lost);
   }
-  track(d, r, {&a});
+  record(d, Tape::Exp, r, {&a});
   out = r;
 }
 
@@ -689,7 +703,7 @@ void mirage::sem::fieldLog(const FieldDomain &d, const FieldValue *args,
         r.bad |= 1 << i;
     setShadow(r, a.shadow > 0 ? std::log(a.shadow) : notANumber, a.lost);
   }
-  track(d, r, {&a});
+  record(d, Tape::Log, r, {&a});
   out = r;
 }
 
@@ -720,13 +734,13 @@ static void root(const FieldDomain &d, const FieldValue &arg, bool inverse,
     }
     r.bad |= failed;
     if (d.recorder)
-      d.recorder->roots.push_back({a.deps, failed});
+      d.recorder->roots.push_back({a.node, failed, d.recorder->site});
     double shadow = a.shadow < 0 ? notANumber : std::sqrt(a.shadow);
     if (inverse)
       shadow = shadow == 0 ? notANumber : 1 / shadow;
     setShadow(r, shadow, a.lost);
   }
-  track(d, r, {&a});
+  record(d, inverse ? Tape::InverseRoot : Tape::Root, r, {&a});
   out = r;
 }
 
@@ -764,7 +778,7 @@ void mirage::sem::fieldErf(const FieldDomain &d, const FieldValue *args,
         r.residue[i] = d.field(i).neg(r.residue[i]);
     setShadow(r, std::erf(a.shadow), a.lost);
   }
-  track(d, r, {&a});
+  record(d, Tape::Opaque, r, {&a});
   out = r;
 }
 
@@ -810,7 +824,7 @@ void mirage::sem::fieldSelect(const FieldDomain &d, const FieldValue *args,
   if ((condition.bad & 1) || condition.lost || std::isnan(condition.shadow)) {
     poison(d, r, notANumber);
     r.lost = true;
-    track(d, r, {&condition, &args[1], &args[2]});
+    record(d, Tape::Opaque, r, {&condition, &args[1], &args[2]});
   } else {
     r = condition.shadow != 0 ? args[1] : args[2];
     r.literal = false;
@@ -827,7 +841,7 @@ static void predicate(const FieldDomain &d, llvm::StringRef name,
   if (result == Order::Unknown) {
     poison(d, r, notANumber);
     r.lost = true;
-    track(d, r, {&args[0], &args[1]});
+    record(d, Tape::Opaque, r, {&args[0], &args[1]});
   } else if (accept >> static_cast<unsigned>(result) & 1) {
     r = d.constant(1);
     r.literal = false;
@@ -892,6 +906,6 @@ void FieldDomain::opaque(const ScalarFn &fn, const FieldValue *args,
     hash(fn.name, list, r);
     setShadow(r, shadow, lost);
   }
-  track(*this, r, list);
+  record(*this, Tape::Opaque, r, list);
   out = r;
 }

@@ -12,7 +12,10 @@
 #include "mirage/Semantics/Field.h"
 #include "mirage/Verify/Surrogate.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/Format.h"
+#include "llvm/Support/raw_ostream.h"
 #include <cmath>
+#include <set>
 
 using namespace mirage::sem;
 using namespace mirage::verify;
@@ -21,6 +24,8 @@ llvm::StringRef mirage::verify::toString(FieldReason reason) {
   switch (reason) {
   case FieldReason::Accepted:
     return "accepted";
+  case FieldReason::Uncovered:
+    return "uncovered";
   case FieldReason::IllFormed:
     return "ill-formed";
   case FieldReason::NotTestable:
@@ -137,19 +142,17 @@ public:
          uint64_t seed, FieldTestResult &result)
       : reference(reference), candidate(candidate), name(name),
         options(options), random(seed), result(result),
-        roots(hasRoots(reference)), dependencies(countInputs()) {}
+        roots(hasRoots(reference)) {}
 
   /// False: refused, and `result` says why.
   bool run();
 
 private:
-  unsigned countInputs() const {
-    unsigned n = 0;
-    for (ValueId v : reference.inputs)
-      n += numElements(reference.shape(v));
-    return n;
-  }
   void drawInputs(const FieldDomain &domain, unsigned draw);
+  double drawBetweenLiterals();
+  void noteComparisons(const FieldRecorder &recorder, bool isCandidate);
+  bool needsMoreDraws() const;
+  void reportUncovered();
   std::vector<FieldTensor> evaluateRepaired(const FieldDomain &domain,
                                             FieldRecorder &recorder);
   bool compare(const FieldDomain &domain,
@@ -172,27 +175,59 @@ private:
   Random random;
   FieldTestResult &result;
   bool roots;
-  Dependencies dependencies;
   std::vector<FieldTensor> inputs;
   std::vector<std::vector<unsigned>> clean; // by output and element
-  double largestLiteral = 0;
+  unsigned draws = 0;
+  /// The comparisons of the two programs over all draws, and the literals
+  /// compared with.
+  struct Comparison {
+    uint8_t ways = 0;
+    bool isCandidate = false;
+  };
+  std::map<FieldRecorder::ComparisonKey, Comparison> comparisons;
+  std::set<double> literals;
 };
 } // namespace
 
+void Tester::noteComparisons(const FieldRecorder &recorder, bool isCandidate) {
+  for (auto &[key, ways] : recorder.comparisons) {
+    Comparison &c = comparisons[key];
+    c.ways |= ways;
+    c.isCandidate = isCandidate;
+    double literal = llvm::bit_cast<double>(std::get<2>(key));
+    if (std::isfinite(literal))
+      literals.insert(literal);
+  }
+}
+
+/// Each interval that the literals leave is as likely as any other.
+double Tester::drawBetweenLiterals() {
+  std::vector<double> bounds(literals.begin(), literals.end());
+  double margin = 1 + bounds.back() - bounds.front();
+  bounds.insert(bounds.begin(), bounds.front() - margin);
+  bounds.push_back(bounds.back() + margin);
+  size_t i = random.below(bounds.size() - 1);
+  return bounds[i] + random.uniform() * (bounds[i + 1] - bounds[i]);
+}
+
 void Tester::drawInputs(const FieldDomain &domain, unsigned draw) {
-  // Shadows at several magnitudes, among them some beyond every literal that
-  // something is compared with; and all positive ones, for logarithms.
-  double beyond = largestLiteral > 0 ? 2 * largestLiteral : 4;
-  const double scales[] = {1, beyond, 0.25, 1, 16, beyond, 2, 64};
-  double scale = scales[draw % std::size(scales)];
-  bool positive = draw % 4 == 3;
+  // Shadows of size 1; beyond every literal that something is compared with;
+  // between those literals, for what agrees on both sides of them; positive
+  // ones, for logarithms; then larger and smaller ones in turn.
+  double scale = draw == 1 ? 4 : 1;
+  if (draw == 1)
+    for (double literal : literals)
+      scale = std::max(scale, 2 * std::fabs(literal));
+  else if (draw >= 4)
+    scale = std::ldexp(1, (draw % 2 ? -1 : 1) * 4 * (draw / 2 - 1));
+  bool positive = draw % 4 == 3, between = draw == 2 && !literals.empty();
   inputs.clear();
-  unsigned index = 0;
   for (ValueId v : reference.inputs) {
     FieldTensor t;
     t.shape = reference.shape(v);
-    for (int64_t i = 0, n = numElements(t.shape); i < n; ++i, ++index) {
-      double shadow = scale * random.normal();
+    for (int64_t i = 0, n = numElements(t.shape); i < n; ++i) {
+      double shadow =
+          between ? drawBetweenLiterals() : scale * random.normal();
       if (positive)
         shadow = std::fabs(shadow);
       FieldValue value = domain.random(random, shadow);
@@ -203,8 +238,6 @@ void Tester::drawInputs(const FieldDomain &domain, unsigned draw) {
                                     : std::round(shadow));
         value.literal = false;
       }
-      if (roots)
-        value.deps = dependencies.single(index);
       t.data.push_back(value);
     }
     inputs.push_back(std::move(t));
@@ -218,29 +251,30 @@ std::vector<FieldTensor> Tester::evaluateRepaired(const FieldDomain &domain,
   constexpr unsigned maxRounds = 200, patience = 6;
   if (!roots)
     return evaluate(domain, reference, inputs);
-  recorder.dependencies = &dependencies;
+  Tape tape;
+  uint32_t index = 0;
+  for (FieldTensor &t : inputs)
+    for (FieldValue &v : t.data)
+      v.node = tape.input(index++, v);
+  recorder.tape = &tape;
   std::vector<FieldTensor> outputs = evaluate(domain, reference, inputs);
-  recorder.dependencies = nullptr;
-  std::vector<llvm::BitVector> own;
-  llvm::BitVector before(dependencies.get(0).size());
-  for (const FieldRecorder::Root &root : recorder.roots) {
-    llvm::BitVector set = dependencies.get(root.deps);
-    set.reset(before);
-    before |= set;
-    own.push_back(std::move(set));
-  }
+  recorder.tape = nullptr;
+  std::vector<llvm::SmallVector<uint32_t>> own;
+  TapeWalk walk(tape);
+  for (const FieldRecorder::Root &root : recorder.roots)
+    own.push_back(walk.inputs(root.node));
   std::vector<FieldRecorder::Root> all = recorder.roots;
   std::vector<unsigned> tries(all.size(), 0);
   for (unsigned round = 0; round < maxRounds; ++round) {
     if (recorder.roots.size() != all.size())
       break; // another path was taken
-    auto redraw = [&](unsigned root, const llvm::BitVector &set) {
+    auto redraw = [&](unsigned root, llvm::ArrayRef<uint32_t> set) {
       // Behind an exponential, a level depends on the one above.
       uint8_t levels = recorder.roots[root].failed;
       if (++tries[root] > patience)
         while (levels != (levels | (levels << 1 & domain.allLevels())))
           levels |= levels << 1 & domain.allLevels();
-      for (unsigned i : set.set_bits())
+      for (uint32_t i : set)
         for (unsigned level = 0; level < domain.levels(); ++level)
           if (levels >> level & 1) {
             domain.redraw(input(i), level, random);
@@ -255,7 +289,7 @@ std::vector<FieldTensor> Tester::evaluateRepaired(const FieldDomain &domain,
       if (!failed)
         first = r;
       failed = true;
-      if (own[r].any()) {
+      if (!own[r].empty()) {
         redraw(r, own[r]);
         redrawn = true;
       }
@@ -263,7 +297,7 @@ std::vector<FieldTensor> Tester::evaluateRepaired(const FieldDomain &domain,
     if (!failed)
       break;
     if (!redrawn)
-      redraw(first, dependencies.get(all[first].deps));
+      redraw(first, TapeWalk(tape).inputs(all[first].node));
     recorder.roots.clear();
     outputs = evaluate(domain, reference, inputs);
   }
@@ -322,41 +356,26 @@ bool Tester::run() {
   result.deepExponentials |= deep;
   for (ValueId v : reference.outputs)
     clean.emplace_back(numElements(reference.shape(v)), 0);
-  // The two programs' comparisons, over all draws.
-  std::map<FieldRecorder::ComparisonKey, uint8_t> ways;
-  unsigned uncovered = 0;
   uint64_t firstTower = random.next();
-  for (unsigned draw = 0; draw < std::max(options.maxDraws, options.draws);
-       ++draw) {
+  while (draws < std::max(options.maxDraws, options.draws) &&
+         needsMoreDraws()) {
     size_t towers = fieldTowers().size();
-    const Tower &tower = fieldTowers()[(firstTower + draw * 27) % towers];
+    const Tower &tower = fieldTowers()[(firstTower + draws * 27) % towers];
     FieldDomain domain(tower, levels, random.next(), deep);
-    drawInputs(domain, draw);
+    drawInputs(domain, draws);
     FieldRecorder recorder;
     domain.recorder = &recorder;
     std::vector<FieldTensor> expected = evaluateRepaired(domain, recorder);
     FieldRecorder second;
     domain.recorder = &second;
     std::vector<FieldTensor> actual = evaluate(domain, candidate, inputs);
+    ++draws;
     ++result.draws;
     result.primes.push_back(tower[0]);
     if (!compare(domain, expected, actual))
       return false;
-    for (const FieldRecorder *r : {&recorder, &second})
-      for (auto &[key, way] : r->comparisons) {
-        ways[key] |= way;
-        double literal = llvm::bit_cast<double>(std::get<2>(key));
-        if (std::isfinite(literal))
-          largestLiteral = std::max(largestLiteral, std::fabs(literal));
-      }
-    uncovered = llvm::count_if(ways, [](auto &w) { return w.second != 3; });
-    bool done = draw + 1 >= options.draws && uncovered == 0;
-    for (const auto &counts : clean)
-      done = done && llvm::all_of(counts, [&](unsigned n) {
-               return n >= options.draws;
-             });
-    if (done)
-      break;
+    noteComparisons(recorder, false);
+    noteComparisons(second, true);
   }
   for (unsigned o = 0; o < clean.size(); ++o)
     for (size_t i = 0; i < clean[o].size(); ++i)
@@ -366,8 +385,35 @@ bool Tester::run() {
                           " clean comparisons in " +
                           std::to_string(result.draws) + " draws",
                       o, i);
-  result.uncovered = std::max(result.uncovered, uncovered);
+  reportUncovered();
   return true;
+}
+
+bool Tester::needsMoreDraws() const {
+  unsigned least = literals.empty() ? options.draws
+                                    : std::max(options.draws, 3u);
+  auto isClean = [&](unsigned n) { return n >= options.draws; };
+  return draws < least ||
+         llvm::any_of(comparisons,
+                      [](const auto &c) { return c.second.ways != 3; }) ||
+         !llvm::all_of(clean, [&](const auto &counts) {
+           return llvm::all_of(counts, isClean);
+         });
+}
+
+void Tester::reportUncovered() {
+  for (const auto &[key, c] : comparisons) {
+    if (c.ways == 3)
+      continue;
+    std::string text = std::get<1>(key).str();
+    double literal = llvm::bit_cast<double>(std::get<2>(key));
+    if (!std::isnan(literal))
+      llvm::raw_string_ostream(text) << llvm::format(" with %g", literal);
+    text += c.isCandidate ? " in the candidate" : " in the reference";
+    if (!llvm::is_contained(result.uncovered, text))
+      result.uncovered.push_back(std::move(text));
+  }
+  llvm::sort(result.uncovered); // not by address
 }
 
 //===----------------------------------------------------------------------===//
@@ -476,7 +522,8 @@ FieldTestResult mirage::verify::fieldTest(const Program &reference,
       one.seed = options.seed;
       if (testSurrogates(r, c, *classes, tieMeans, options, one)) {
         one.accepted = true;
-        one.reason = FieldReason::Accepted;
+        one.reason = one.uncovered.empty() ? FieldReason::Accepted
+                                           : FieldReason::Uncovered;
         one.text = "equal in " + std::to_string(one.draws) + " draws";
       }
       if (!tieMeans || one.accepted)

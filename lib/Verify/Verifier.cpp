@@ -26,8 +26,8 @@ static std::string describe(const FieldTestResult &r) {
      << r.comparisons << " comparisons, " << r.bound;
   if (r.deepExponentials)
     os << ", innermost exponentials uninterpreted";
-  if (r.uncovered)
-    os << ", uncovered: " << r.uncovered << " comparison ops went one way only";
+  if (r.reason == FieldReason::Uncovered)
+    os << ", uncovered: only one way went " << llvm::join(r.uncovered, " and ");
   return text;
 }
 

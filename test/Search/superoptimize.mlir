@@ -12,7 +12,7 @@
 // RUN: not mirage-opt %s --mirage-superoptimize=report=/nowhere/r.json 2>&1 | FileCheck %s --check-prefix=WRITE
 
 // The row scale leaves the product: one kernel, one loop, the weight read once.
-// FUSED: remark: chose 1 kernel(s)
+// FUSED: remark: [mirage-superoptimize] [chosen] 'main': 6 -> 1 kernel(s), modelled time {{[0-9.]+}} -> {{[0-9.]+}} us; field test: {{.*}}; float test:
 // FUSED: mirage.kernel
 // FUSED: mirage.loop
 // FUSED: mirage.accumulate sum %{{.*}}, sum %{{.*}} :
@@ -20,8 +20,10 @@
 // FUSED-NOT: mirage.kernel
 // FUSED: mirage.rsqrt
 
+// REPORT: "after":
 // REPORT: "kernels": 1
 // REPORT: "before":
+// REPORT: "chosen": 1
 // REPORT: "nothing_found": null
 // REPORT: "proof": "unsupported"
 

@@ -23,10 +23,12 @@ namespace mlir::mirage {
 
 /// The program of a function of one block that takes tensors of static shape
 /// and scalars (inputs of shape {}), returns tensors, and holds ops of the
-/// algebra, kernels and constants. On failure the op without a meaning is
-/// returned in `foreign`, or reported if that is null.
+/// algebra, kernels and constants. On failure the op without a meaning (or the
+/// function, if its signature or body has none) is returned in `foreign`, with
+/// the reason in `why`; it is reported if `foreign` is null.
 FailureOr<::mirage::sem::Program> extractProgram(func::FuncOp function,
-                                                 Operation **foreign = nullptr);
+                                                 Operation **foreign = nullptr,
+                                                 std::string *why = nullptr);
 
 /// A kernel for the analyses that lay out its tiles: how tiles are filled beyond
 /// edges does not count, and the result of a mask is the tile that it masks.

@@ -32,6 +32,8 @@ struct RunOptions {
   std::map<unsigned, InputRecipe> recipes;
   std::string saveInputs;
   std::string saveOutputs;
+  /// Where the reference's outputs go, in double.
+  std::string saveReference;
   std::string referenceFile;
   std::string referenceEntry;
   std::string referenceOutputs;

@@ -35,6 +35,11 @@ struct KernelCost {
 /// What one launch costs beside its work.
 double launchMicroseconds();
 
+/// How often a load in the body of the axes `enclosing` reads each element of
+/// its source, over all blocks and steps.
+int64_t timesLoaded(const sem::Program &program, const sem::Op &load,
+                    llvm::ArrayRef<sem::AxisId> enclosing);
+
 /// The cost of a kernel as a function of the sizes in its program, which may be
 /// changed between two calls of `cost`: shapes of tiles and extents of axes.
 class KernelModel {

@@ -18,7 +18,7 @@
 
 #include "mirage/Semantics/Semantics.h"
 #include "llvm/ADT/BitVector.h"
-#include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
 #include <array>
 #include <map>
 #include <tuple>
@@ -48,8 +48,8 @@ struct FieldValue {
   enum Kind : uint8_t { Finite, NegInf, PosInf };
   std::array<uint64_t, maxLevels> residue{}; // Montgomery form
   double shadow = 0;
-  /// The inputs that this depends on: an id in Dependencies, if tracked.
-  uint32_t deps = 0;
+  /// What computed this: a node of the tape, if there is one.
+  uint32_t node = 0;
   uint8_t bad = 0; // a bit per level: undefined there
   Kind kind = Finite;
   /// Exponent form: the value is log(y), and residue holds y.
@@ -62,19 +62,65 @@ struct FieldValue {
   FieldValue() : isLog(false), lost(false), literal(false) {}
 };
 
-/// Sets of inputs, hash-consed; set 0 is empty.
-class Dependencies {
+/// The scalar functions that an evaluation computed, in order. Comparisons and
+/// selections leave no trace: they pass one of their arguments on. Nodes are
+/// numbered from 1; 0 is a value that no node computed.
+class Tape {
 public:
-  explicit Dependencies(unsigned inputs);
-  uint32_t single(unsigned input);
-  uint32_t unite(uint32_t a, uint32_t b);
-  const llvm::BitVector &get(uint32_t id) const { return sets[id]; }
+  enum Kind : uint8_t {
+    Input,       // a: its index
+    Literal,     // a: index into the literals
+    Add,         // a + b
+    Sub,         // a - b
+    Mul,         // a * b
+    Div,         // a / b
+    Exp,         // of a
+    Log,         // of a
+    Root,        // of a
+    InverseRoot, // of a
+    Opaque,      // an uninterpreted function of a and b
+  };
+  struct Node {
+    uint32_t a = 0, b = 0;
+    Kind kind = Input;
+    /// Part of a reduction, a product of matrices or a loop's sum.
+    bool inSum = false;
+    /// Of the value at level 0; 0 if it is not kept or not defined.
+    uint64_t residue = 0;
+  };
+
+  Tape() : nodes(1) {}
+  uint32_t input(uint32_t index, const FieldValue &value);
+  /// Of one or more arguments; those without a node become literals.
+  uint32_t record(Kind kind, const FieldValue &result,
+                  llvm::ArrayRef<const FieldValue *> args);
+
+  size_t size() const { return nodes.size(); }
+  const Node &operator[](uint32_t id) const { return nodes[id]; }
+  double literal(uint32_t index) const { return literals[index]; }
+
+  /// Set while the sum of a reduction, a contraction or a loop is computed.
+  bool inSum = false;
 
 private:
-  uint32_t intern(llvm::BitVector set);
-  std::vector<llvm::BitVector> sets;
-  std::multimap<uint64_t, uint32_t> ids;
-  llvm::DenseMap<std::pair<uint32_t, uint32_t>, uint32_t> unions;
+  uint32_t push(Node node, const FieldValue &value);
+  std::vector<Node> nodes;
+  std::vector<double> literals;
+};
+
+/// Walks from nodes of a tape to what they depend on, each node once.
+class TapeWalk {
+public:
+  explicit TapeWalk(const Tape &tape) : tape(tape), seen(tape.size()) {}
+  /// Visits, in no order, what `node` depends on, and `node`, unless visited
+  /// before; stops where `visit` returns false.
+  void visit(uint32_t node, llvm::function_ref<bool(uint32_t)> visit);
+  /// The inputs that `node` depends on and no node walked from before.
+  llvm::SmallVector<uint32_t> inputs(uint32_t node);
+
+private:
+  const Tape &tape;
+  llvm::BitVector seen;
 };
 
 /// What an evaluation saw that its caller mends or reports. It is filled in the
@@ -83,8 +129,9 @@ struct FieldRecorder {
   /// One entry per square root (or power of an exponent form) taken, in order;
   /// the levels at which its argument was defined and not a residue.
   struct Root {
-    uint32_t deps;
+    uint32_t node; // of the argument, if there is a tape
     uint8_t failed;
+    const void *site;
   };
   std::vector<Root> roots;
   /// Comparisons by site, function and the literal compared with (NaN: none):
@@ -93,8 +140,8 @@ struct FieldRecorder {
   std::map<ComparisonKey, uint8_t> comparisons;
   /// Set by the evaluator: what is being evaluated.
   const void *site = nullptr;
-  /// When not null, values carry the inputs that they depend on.
-  Dependencies *dependencies = nullptr;
+  /// When not null, scalar functions are recorded here.
+  Tape *tape = nullptr;
 };
 
 using Tower = std::array<uint64_t, FieldValue::maxLevels>;
@@ -116,6 +163,15 @@ struct PrimeField {
   }
   uint64_t mul(uint64_t a, uint64_t b) const {
     return reduce(static_cast<unsigned __int128>(a) * b);
+  }
+  /// `sum` plus a b, neither reduced; both sums are below prime * 2^64.
+  unsigned __int128 multiplyAdd(unsigned __int128 sum, uint64_t a,
+                                uint64_t b) const {
+    sum += static_cast<unsigned __int128>(a) * b;
+    uint64_t high = sum >> 64;
+    return high >= prime
+               ? sum - (static_cast<unsigned __int128>(prime) << 64)
+               : sum;
   }
   uint64_t add(uint64_t a, uint64_t b) const {
     uint64_t s = a + b;

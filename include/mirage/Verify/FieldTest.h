@@ -19,7 +19,7 @@ struct FieldTestOptions {
   unsigned draws = 2;
   /// Draws made, at most, to get them and to see each comparison of the
   /// programs go both ways.
-  unsigned maxDraws = 12;
+  unsigned maxDraws = 16;
   /// Scalar functions that one evaluation may compute, at most.
   double maxWork = 2e7;
   /// Programs no larger than this are tested at their real extents too.
@@ -33,6 +33,9 @@ struct FieldTestOptions {
 
 enum class FieldReason {
   Accepted,
+  /// Accepted, though a comparison of one of the programs only ever went one
+  /// way: nothing is known of the other.
+  Uncovered,
   /// A program has no meaning, or the signatures differ.
   IllFormed,
   /// No small shapes stand for the real ones, which are too large.
@@ -62,9 +65,9 @@ struct FieldTestResult {
   bool deepExponentials = false;
   /// Clean comparisons of output elements.
   uint64_t comparisons = 0;
-  /// Comparison ops that only ever went one way; the verdict says nothing about
-  /// the other.
-  unsigned uncovered = 0;
+  /// The comparisons that only ever went one way ("max with -1 in the
+  /// candidate").
+  std::vector<std::string> uncovered;
   /// Input levels redrawn so that roots exist.
   uint64_t repairs = 0;
   /// The first element that differs.

@@ -1,24 +1,85 @@
 #!/usr/bin/env bash
-# Makes what run-bundles.sh takes: make-bundles.sh BIN FOLDER PROGRAM...
-# For each linalg program, the searched and the unfused form for sm_90a, and the
-# outputs of the program on the evaluator (rounded arithmetic) for --seed=1.
+# Makes the folder that run-bundles.sh takes to a machine with a GPU.
+#
+#   make-bundles.sh BUILD FOLDER [PROGRAM.mlir...]
+#
+# FOLDER is emptied first. In it: the runner; under programs/, for each program
+# (default: those of test/Programs), the searched and the unfused form
+# (mirage-form-kernels alone) as bundles; and, unless programs are named, under
+# cases/ the same for the small ones of test/Integration/Inputs. With each: NAME.args, the options that make its inputs, and NAME.reference/, the
+# outputs of the linalg program in double. Inputs are made there, by seed.
+# Exits 1 if a program could not be made; the others are there.
 set -euo pipefail
-bin=$1 folder=$2
+
+chip=${CHIP:-sm_90a} seed=1
+# Takes its scalars at run time, from the caller's launch.
+skipped_cases=" captured_scalar "
+
+root=$(cd "$(dirname "$0")/../../.." && pwd)
+if [ $# -lt 2 ]; then
+  sed -n 's/^# \{0,1\}//; 2,4p' "$0" >&2
+  exit 2
+fi
+bin=$(realpath "$1")/bin folder=$2
 shift 2
-mkdir -p "$folder"
+cases=()
+if [ $# = 0 ]; then
+  set -- "$root"/test/Programs/*.mlir
+  cases=("$root"/test/Integration/Inputs/*.mlir)
+fi
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+
+rm -rf "$folder"
+mkdir -p "$folder/programs" "$folder/cases"
 cp "$bin/mirage-run-bundle" "$folder/"
-lowered=$(mktemp)
-for file in "$@"; do
+commit=$(git -C "$root" rev-parse --short HEAD 2> /dev/null || echo unknown)
+printf '"chip": "%s", "seed": %d, "commit": "%s"' \
+  "$chip" "$seed" "$commit" > "$folder/about"
+
+failed=0
+# step NAME COMMAND...: 1, and the end of what the command said, if it failed.
+step() {
+  local name=$1
+  shift
+  "$@" > "$tmp/log" 2>&1 && return
+  failed=1
+  echo "FAIL $name: $(basename "$1"): $(grep -m1 error "$tmp/log" || tail -1 "$tmp/log")"
+  return 1
+}
+
+# make FILE KIND
+make() {
+  local file=$1 to=$folder/$2 name distribution options=("--seed=$seed")
   name=$(basename "$file" .mlir)
-  for form in fused unfused; do
-    search=()
-    [ $form = fused ] && search=(--mirage-superoptimize)
-    "$bin/mirage-opt" "$file" --convert-linalg-to-mirage "${search[@]}" \
-      --mirage-to-ptx=chip=sm_90a -o "$lowered" 2> /dev/null
-    "$bin/mirage-translate" "$lowered" --mirage-export-bundle \
-      -o "$folder/$name.$form.json"
+  distribution=$(awk -v name="$name" '$1 == name { print $2 }' \
+    "$root/test/Programs/distributions.txt")
+  [ -z "$distribution" ] || options+=("--dist=$distribution")
+  echo "${options[@]}" > "$to/$name.args"
+  step "$name" "$bin/mirage-run" "$file" "${options[@]}" \
+    --save-reference="$to/$name.reference" || return 0
+  for form in searched unfused; do
+    local pass=--mirage-form-kernels
+    [ $form = unfused ] || pass=--mirage-superoptimize=chip=$chip
+    if step "$name $form" "$bin/mirage-opt" "$file" \
+      --convert-linalg-to-mirage=require-complete "$pass" \
+      --mirage-to-ptx=chip="$chip" -o "$tmp/lowered.mlir"; then
+      step "$name $form" "$bin/mirage-translate" "$tmp/lowered.mlir" \
+        --mirage-export-bundle -o "$to/$name.$form.json" || continue
+    fi
   done
-  "$bin/mirage-run" "$file" --target=eval --seed=1 \
-    --save-outputs="$folder/ref_$name" > /dev/null
+}
+
+for file in "$@"; do
+  make "$file" programs
 done
-rm -f "$lowered"
+for file in "${cases[@]}"; do
+  case $skipped_cases in
+  *" $(basename "$file" .mlir) "*) ;;
+  *) make "$file" cases ;;
+  esac
+done
+
+count=$(ls "$folder"/*/*.json | wc -l)
+echo "$count bundles in $folder, $(du -sm --apparent-size "$folder" | cut -f1) MiB"
+exit $failed

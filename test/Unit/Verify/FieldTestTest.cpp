@@ -142,18 +142,8 @@ TEST(FieldTest, ClampIsCovered) {
   for (double bound : {5., 0.5, 100., 3e4}) {
     EXPECT_TRUE(accepts(program(bound), program(bound)));
     EXPECT_TRUE(refuses(program(bound), program(1.2 * bound))) << bound;
-    EXPECT_EQ(fieldTest(program(bound), program(bound)).uncovered, 0u);
+    EXPECT_TRUE(fieldTest(program(bound), program(bound)).uncovered.empty());
   }
-}
-
-TEST(FieldTest, UncoveredComparisonsAreReported) {
-  // A square is never below -1.
-  auto program = function({{4, 8}}, [](Builder &b, In x) {
-    return b.max(b.mul(x[0], x[0]), b.c(-1));
-  });
-  FieldTestResult r = fieldTest(program, program);
-  EXPECT_TRUE(r.accepted);
-  EXPECT_EQ(r.uncovered, 2u); // one in each program
 }
 
 // R8

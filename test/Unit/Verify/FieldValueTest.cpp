@@ -297,23 +297,53 @@ TEST_P(Laws, Roots) {
 
 TEST_P(Laws, FailedRootsAreReportedWithTheirInputs) {
   FieldRecorder recorder;
-  Dependencies dependencies(3);
-  recorder.dependencies = &dependencies;
+  Tape tape;
+  recorder.tape = &tape;
   d.recorder = &recorder;
   FieldValue a = any(), b = any(), e = any();
-  a.deps = dependencies.single(0);
-  b.deps = dependencies.single(1);
-  e.deps = dependencies.single(2);
+  a.node = tape.input(0, a);
+  b.node = tape.input(1, b);
+  e.node = tape.input(2, e);
   FieldValue bSquared = mul(b, b), negative = neg(mul(e, e));
   rsqrt(mul(bSquared, mul(a, a)));
   sqrt(negative);
   ASSERT_EQ(recorder.roots.size(), 2u);
   EXPECT_EQ(recorder.roots[0].failed, 0);
   EXPECT_EQ(recorder.roots[1].failed, d.allLevels());
-  auto &first = dependencies.get(recorder.roots[0].deps);
-  EXPECT_TRUE(first.test(0) && first.test(1) && !first.test(2));
-  auto &second = dependencies.get(recorder.roots[1].deps);
-  EXPECT_TRUE(!second.test(0) && !second.test(1) && second.test(2));
+  auto inputsOf = [&](unsigned root) {
+    auto inputs = TapeWalk(tape).inputs(recorder.roots[root].node);
+    return std::set<uint32_t>(inputs.begin(), inputs.end());
+  };
+  EXPECT_EQ(inputsOf(0), (std::set<uint32_t>{0, 1}));
+  EXPECT_EQ(inputsOf(1), (std::set<uint32_t>{2}));
+}
+
+TEST_P(Laws, TapeKeepsTheOrderOfTheFunctions) {
+  FieldRecorder recorder;
+  Tape tape;
+  recorder.tape = &tape;
+  d.recorder = &recorder;
+  FieldValue a = any(1), b = any(2);
+  a.node = tape.input(0, a);
+  b.node = tape.input(1, b);
+  // A maximum passes its argument on.
+  FieldValue r = exp(sub(max(a, b), mul(c(0.5), a)));
+  const Tape::Node &top = tape[r.node], &difference = tape[top.a],
+                   &product = tape[difference.b];
+  EXPECT_EQ(top.kind, Tape::Exp);
+  EXPECT_EQ(difference.kind, Tape::Sub);
+  EXPECT_EQ(difference.a, b.node);
+  EXPECT_EQ(product.kind, Tape::Mul);
+  EXPECT_EQ(tape[product.a].kind, Tape::Literal);
+  EXPECT_EQ(tape.literal(tape[product.a].a), 0.5);
+  EXPECT_EQ(product.b, a.node);
+  EXPECT_EQ(top.residue, r.residue[0]);
+  // Each node once, and none from before the walk.
+  TapeWalk walk(tape);
+  EXPECT_EQ(walk.inputs(product.b).size(), 1u);
+  auto rest = walk.inputs(r.node);
+  ASSERT_EQ(rest.size(), 1u);
+  EXPECT_EQ(rest[0], 1u);
 }
 
 // R12

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "mirage/Analysis/Threads.h"
 #include "mirage/Dialect/Mirage/IR/Mirage.h"
 #include "mirage/Dialect/Mirage/Transforms/Passes.h"
 
@@ -18,8 +19,6 @@ using namespace mlir;
 using namespace mlir::mirage;
 namespace sem = ::mirage::sem;
 
-/// One thread for about eight elements of the largest tile: fewer leave too
-/// little in flight, more wait at barriers.
 static int64_t chooseThreads(KernelOp kernel) {
   int64_t elements = 0;
   kernel->walk([&](Operation *op) {
@@ -27,7 +26,7 @@ static int64_t chooseThreads(KernelOp kernel) {
       if (auto tile = dyn_cast<TileType>(result.getType()))
         elements = std::max(elements, sem::numElements(tile.getShape()));
   });
-  return elements > 1024 ? 256 : 128;
+  return ::mirage::threadsOfBlock(elements);
 }
 
 namespace {

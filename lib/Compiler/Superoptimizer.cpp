@@ -1,0 +1,242 @@
+//===- Superoptimizer.cpp - Search, test and rank -------------------------===//
+//
+// Part of the Mirage project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "mirage/Compiler/Superoptimizer.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/ThreadPool.h"
+#include <atomic>
+#include <chrono>
+
+using namespace mirage;
+
+/// If the tests refuse so many plans and accept none, the search with narrow
+/// products, or the one with wide products after it, ends.
+static constexpr unsigned narrowTries = 4, wideTries = 32;
+
+std::optional<std::string>
+mirage::whyUnusable(const SuperoptimizeOptions &options) {
+  if (!search::lookupTarget(options.chip)) {
+    std::string chips;
+    for (const TargetInfo &target : allTargets())
+      chips += (chips.empty() ? "" : ", ") + target.chip.str();
+    return "unknown chip '" + options.chip + "'; chips are " + chips;
+  }
+  if (options.require == "proof")
+    return "require=proof: there are no proofs yet";
+  if (options.require != "test")
+    return "require is '" + options.require + "', expected test";
+  if (options.topK < 1)
+    return "top-k must be at least 1";
+  if (options.maxStates < 1)
+    return "max-states must be at least 1";
+  for (const std::string &rule : options.disabledRules)
+    if (!llvm::is_contained(search::ruleNames(), rule))
+      return "unknown rule '" + rule + "'; rules are " +
+             llvm::join(search::ruleNames(), ", ");
+  return std::nullopt;
+}
+
+namespace {
+/// Plans are tested in the order of their cost. The same plans are tested
+/// whatever the number of threads: at a time only as many as are needed even
+/// if all of them pass.
+class Judge {
+public:
+  Judge(const sem::Program &program, const SuperoptimizeOptions &options,
+        SuperoptimizeResult &result)
+      : program(program), options(options), result(result) {
+    field.seed = options.seed;
+    floats.seed = options.seed;
+  }
+
+  /// Lists the best plans of `found`. False if none is accepted, or none of the
+  /// first `tries`.
+  bool run(search::SearchResult found, unsigned tries) {
+    result.plans.clear();
+    result.unfused.reset();
+    std::vector<search::Plan> &plans = found.plans;
+    std::vector<std::optional<verify::Verdict>> verdicts(plans.size());
+    unsigned listed = 0;
+    uint64_t rank = 0, refused = 0;
+    for (size_t i = 0; i < plans.size(); ++i) {
+      bool isHopeless = !listed && refused >= tries;
+      bool isListed = plans[i].unfused ||
+                      (listed < options.topK && !isHopeless);
+      if (isListed && !verdicts[i])
+        test(plans, verdicts, i, options.topK - listed);
+      if (isListed && !plans[i].unfused && !accept(plans[i], *verdicts[i])) {
+        refuse(*verdicts[i]);
+        ++refused;
+        continue;
+      }
+      ++rank;
+      if (!isListed)
+        continue;
+      if (plans[i].unfused)
+        result.unfused = result.plans.size();
+      else
+        ++listed;
+      result.plans.push_back(
+          {rank, std::move(plans[i]), std::move(*verdicts[i])});
+    }
+    return listed > 0;
+  }
+
+private:
+  /// Tests plan `first` and so many of those after it as threads allow, but no
+  /// more than `needed`.
+  void test(llvm::ArrayRef<search::Plan> plans,
+            std::vector<std::optional<verify::Verdict>> &verdicts, size_t first,
+            unsigned needed) {
+    llvm::ThreadPoolStrategy strategy =
+        llvm::hardware_concurrency(options.threads);
+    needed = std::max(1u, std::min(needed, strategy.compute_thread_count()));
+    std::vector<size_t> batch{first};
+    for (size_t i = first + 1; i < plans.size() && batch.size() < needed; ++i)
+      if (!verdicts[i])
+        batch.push_back(i);
+    if (options.progress)
+      options.progress(
+          llvm::formatv("testing plan {0} of {1}", first + 1, plans.size())
+              .str());
+    verify::VerifyOptions layers{field, floats};
+    auto testOne = [&](size_t i) {
+      verdicts[i] = verify::verify(program, plans[i].program, layers);
+    };
+    if (batch.size() == 1)
+      return testOne(first);
+    llvm::DefaultThreadPool pool(llvm::hardware_concurrency(batch.size()));
+    for (size_t i : batch)
+      pool.async([&testOne, i] { testOne(i); });
+    pool.wait();
+  }
+
+  /// Whether the plan passes; the first that does is tested once more, with
+  /// the real extents of all that is summed over.
+  bool accept(const search::Plan &plan, verify::Verdict &verdict) {
+    if (!verdict.accepted || hasWinner)
+      return verdict.accepted;
+    verify::VerifyOptions layers{field, floats};
+    layers.field.deep = true;
+    verdict = verify::verify(program, plan.program, layers);
+    return hasWinner = verdict.accepted;
+  }
+
+  void refuse(const verify::Verdict &verdict) {
+    std::string layer = verdict.floats ? "float" : "field";
+    ++result.stats.refused[layer + " test"];
+    for (Refusal &refusal : result.refusals)
+      if (refusal.layer == layer) {
+        ++refusal.count;
+        return;
+      }
+    result.refusals.push_back({layer, verdict.summary, 1});
+  }
+
+  const sem::Program &program;
+  const SuperoptimizeOptions &options;
+  SuperoptimizeResult &result;
+  verify::FieldTestOptions field;
+  verify::FloatTestOptions floats;
+  bool hasWinner = false;
+};
+} // namespace
+
+static void add(search::SearchStats &total, const search::SearchStats &stats) {
+  total.programs += stats.programs;
+  total.states += stats.states;
+  for (const auto &[name, count] : stats.refused)
+    total.refused[name] += count;
+  for (const auto &[name, count] : stats.pruned)
+    total.pruned[name] += count;
+  for (const std::string &limit : stats.limitsHit)
+    if (!llvm::is_contained(total.limitsHit, limit))
+      total.limitsHit.push_back(limit);
+}
+
+/// Says why nothing was chosen. `searched` is what the search said.
+static std::string explain(const sem::Program &program,
+                           const SuperoptimizeResult &result,
+                           const std::string &searched) {
+  auto holds = [&](sem::Op::Kind kind) {
+    return llvm::any_of(program.ops,
+                        [&](const sem::Op &op) { return op.kind == kind; });
+  };
+  if (!holds(sem::Op::Algebra))
+    return holds(sem::Op::Kernel) ? "all operations are in kernels already"
+                                  : "there is nothing to compute";
+  uint64_t refused = 0;
+  for (const Refusal &refusal : result.refusals)
+    refused += refusal.count;
+  std::string why = searched;
+  if (!why.empty() && !result.stats.limitsHit.empty())
+    why += "; limits hit: " + llvm::join(result.stats.limitsHit, ", ");
+  if (!why.empty())
+    return why;
+  if (result.plans.size() > (result.unfused ? 1 : 0))
+    return llvm::formatv("no plan is cheaper than one kernel an op ({0:f1} us)",
+                         result.plans[*result.unfused].plan.microseconds);
+  return llvm::formatv("the tests refused {0} plan{1}, and accepted none",
+                       refused, refused == 1 ? "" : "s");
+}
+
+SuperoptimizeResult
+mirage::superoptimize(const sem::Program &program,
+                      const SuperoptimizeOptions &options) {
+  auto start = std::chrono::steady_clock::now();
+  SuperoptimizeResult result;
+  search::SearchOptions searching;
+  searching.target = search::lookupTarget(options.chip);
+  searching.topK = options.topK;
+  searching.maxStates = options.maxStates;
+  searching.disabledRules.insert(options.disabledRules.begin(),
+                                 options.disabledRules.end());
+  llvm::ThreadPoolStrategy strategy =
+      llvm::hardware_concurrency(options.threads);
+  std::optional<llvm::DefaultThreadPool> pool;
+  if (strategy.compute_thread_count() > 1) {
+    pool.emplace(strategy);
+    searching.parallelFor = [&](size_t n, llvm::function_ref<void(size_t)> fn) {
+      std::atomic<size_t> next{0};
+      for (unsigned t = 0; t < strategy.compute_thread_count(); ++t)
+        pool->async([&] {
+          for (size_t i; (i = next++) < n;)
+            fn(i);
+        });
+      pool->wait();
+    };
+  }
+  Judge judge(program, options, result);
+  std::string searched;
+  // Narrow products first; if the tests refuse them, wide ones.
+  for (bool narrow : {true, false}) {
+    if (options.progress)
+      options.progress(narrow ? "searching" : "searching wider products");
+    searching.narrowProducts = narrow;
+    search::SearchResult found = search::search(program, searching);
+    add(result.stats, found.stats);
+    searched = found.nothingFound;
+    if (judge.run(std::move(found), narrow ? narrowTries : wideTries) ||
+        !searched.empty())
+      break;
+  }
+  // The best plan, if it is better than what there is without a search.
+  if (!result.plans.empty() && result.unfused != 0u &&
+      (!result.unfused ||
+       result.plans[0].plan.microseconds <
+           result.plans[*result.unfused].plan.microseconds))
+    result.chosen = 0;
+  else
+    result.nothingFound = explain(program, result, searched);
+  result.seconds = std::chrono::duration<double>(
+                       std::chrono::steady_clock::now() - start)
+                       .count();
+  return result;
+}
