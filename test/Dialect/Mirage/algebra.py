@@ -88,6 +88,7 @@ SHAPES = {
     "s": (M, N),
     "low": (M, N),
     "any": (M, N),
+    "scalar": (),
     "ints": (M, N),
     "c": (M, N),
 }
@@ -147,7 +148,8 @@ class Program:
     def run(self, name):
         types = [self.type(e.shape, ty) for _, e, ty, _, _ in self.results]
         args = ", ".join(
-            f"%{n}: {self.type(s, self.types[n])}" for n, s in SHAPES.items()
+            f"%{n}: {self.type(s, self.types[n]) if s else self.types[n]}"
+            for n, s in SHAPES.items()
         )
         text = f"func.func @main({args}) -> ({', '.join(types)}) {{\n"
         text += "".join(line + "\n" for line in self.lines)
@@ -409,6 +411,8 @@ def tensors(ty):
         np.concatenate([v["x"], v["col"], v["y"]], 1),
         "concat",
     )
+    emit(f"mirage.splat {{scalar}} : {ty} -> {{r:t}}", ("scalar",), (1, 1), ty,
+         v["scalar"].reshape(1, 1), "splat")
     emit("mirage.constant 0.1 : {r:t}", (), (2, 3), ty, np.full((2, 3), 0.1), "constant")
     chain(p)
     return p
