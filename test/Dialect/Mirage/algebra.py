@@ -88,10 +88,11 @@ SHAPES = {
     "s": (M, N),
     "low": (M, N),
     "any": (M, N),
-    "scalar": (),
     "ints": (M, N),
     "c": (M, N),
 }
+if TARGET == "eval":  # functions on the CPU take tensors
+    SHAPES["scalar"] = ()
 
 
 def make_inputs(ty):
@@ -411,8 +412,15 @@ def tensors(ty):
         np.concatenate([v["x"], v["col"], v["y"]], 1),
         "concat",
     )
-    emit(f"mirage.splat {{scalar}} : {ty} -> {{r:t}}", ("scalar",), (1, 1), ty,
-         v["scalar"].reshape(1, 1), "splat")
+    if "scalar" in v:
+        emit(
+            f"mirage.splat {{scalar}} : {ty} -> {{r:t}}",
+            ("scalar",),
+            (1, 1),
+            ty,
+            v["scalar"].reshape(1, 1),
+            "splat",
+        )
     emit("mirage.constant 0.1 : {r:t}", (), (2, 3), ty, np.full((2, 3), 0.1), "constant")
     chain(p)
     return p
