@@ -36,6 +36,8 @@ config.substitutions.append(("%mirage_bin", config.mirage_tools_dir))
 config.substitutions.append(("%cc", config.host_cc))
 config.substitutions.append(("%fake_cuda", config.fake_cuda))
 config.substitutions.append(("%root", os.path.dirname(config.test_source_root)))
+config.substitutions.append(("%mlir_tblgen", config.llvm_tools_dir + "/mlir-tblgen"))
+config.substitutions.append(("%mlir_include", config.mlir_include_dir))
 config.substitutions.append(
     ("%programs", os.path.join(config.test_source_root, "Programs"))
 )

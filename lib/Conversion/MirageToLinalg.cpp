@@ -60,20 +60,8 @@ Type computeType(OpBuilder &b, TypeRange types, const sem::ScalarExpr &expr) {
   return b.getF32Type();
 }
 
-/// `value` rounded to `type`.
-TypedAttr constantAttr(OpBuilder &b, Type type, double value) {
-  if (auto floatType = dyn_cast<FloatType>(type)) {
-    bool inexact;
-    APFloat rounded(value);
-    rounded.convert(floatType.getFloatSemantics(), APFloat::rmNearestTiesToEven,
-                    &inexact);
-    return FloatAttr::get(type, rounded);
-  }
-  return b.getIntegerAttr(type, static_cast<int64_t>(value));
-}
-
 Value constant(OpBuilder &b, Location loc, Type type, double value) {
-  return arith::ConstantOp::create(b, loc, constantAttr(b, type, value));
+  return arith::ConstantOp::create(b, loc, getScalarAttr(type, value));
 }
 
 Type elementType(Value value) {
@@ -319,8 +307,8 @@ private:
       return Value(arith::ConstantOp::create(
           b, loc,
           DenseElementsAttr::get(
-              tensorType, Attribute(constantAttr(
-                              b, type.getElementType(),
+              tensorType, Attribute(getScalarAttr(
+                              type.getElementType(),
                               constantOp.getValue().convertToDouble())))));
     }
     if (auto splat = dyn_cast<SplatOp>(op))
@@ -383,7 +371,7 @@ private:
     return castTo(sum, type, sizes);
   }
 
-  /// sum of x * exp_sub(m, max m)
+  /// sum of rel_term(x, m, max m)
   Value emitRelative(const sem::Structure &s, ValueRange operands,
                      ValueRange ins, const Sizes &sizes, Type type,
                      Type compute) {
@@ -417,10 +405,8 @@ private:
     Value result = generic(
         sum, {ins[0], ins[1], maxima}, filled(sizes, sumType, 0),
         [&](OpBuilder &builder, Location bodyLoc, ValueRange args) {
-          Value factor = call(builder, bodyLoc, sem::fn::exp_sub,
-                              {args[1], args[2]}, compute);
-          Value term =
-              call(builder, bodyLoc, sem::fn::mul, {args[0], factor}, compute);
+          Value term = call(builder, bodyLoc, sem::fn::rel_term,
+                            {args[0], args[1], args[2]}, compute);
           return call(builder, bodyLoc, sem::fn::add, {args[3], term}, sumType);
         });
     return castTo(result, type, sizes);
@@ -718,14 +704,22 @@ private:
       }
       auto [oldFactor, newFactor] = factors[rel];
       next[i] = elementwise(
-          {values.lookup(value), oldFactor, newFactor},
-          {getShape(value.getType()), shape, shape}, old[i],
+          {values.lookup(value), values.lookup(maximum), oldFactor, newFactor},
+          {getShape(value.getType()), shape, shape, shape}, old[i],
           [&](OpBuilder &builder, Location bodyLoc, ValueRange args) {
-            Type type = args[3].getType();
+            Type type = args[4].getType();
             Value kept =
-                call(builder, bodyLoc, sem::fn::mul, {args[3], args[1]}, type);
+                call(builder, bodyLoc, sem::fn::mul, {args[4], args[2]}, type);
             Value term =
-                call(builder, bodyLoc, sem::fn::mul, {args[0], args[2]}, type);
+                call(builder, bodyLoc, sem::fn::mul, {args[0], args[3]}, type);
+            // A term whose maximum is -inf is 0, whatever the value is.
+            Value low = constant(builder, bodyLoc, args[1].getType(),
+                                 sem::identity(sem::Combiner::Max));
+            Value isLow = arith::CmpFOp::create(
+                builder, bodyLoc, arith::CmpFPredicate::OEQ, args[1], low);
+            term = arith::SelectOp::create(builder, bodyLoc, isLow,
+                                           constant(builder, bodyLoc, type, 0),
+                                           term);
             return call(builder, bodyLoc, sem::fn::add, {kept, term}, type);
           });
     }

@@ -43,7 +43,8 @@ struct Real {
     fn.evalMany(args, out, n);
   }
   void roundMany(double *values, size_t n, ElementType type) const {
-    if (!mode.rounded || type == ElementType::F64)
+    // What an integer can hold is part of the function, not of its precision.
+    if (type == ElementType::F64 || (!mode.rounded && isFloat(type)))
       return;
     if (type == ElementType::F32) {
       for (size_t i = 0; i < n; ++i)

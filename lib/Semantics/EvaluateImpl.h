@@ -314,7 +314,7 @@ private:
     });
   }
 
-  /// sum of x * exp_sub(m, max m).
+  /// sum of rel_term(x, m, max m).
   void runRelative(const Structure &s,
                    llvm::ArrayRef<const TensorOf<V> *> operands,
                    TensorOf<V> &out) const {
@@ -329,10 +329,9 @@ private:
     runGeneric(maxima, {operands[1]}, max);
     Structure sums = s;
     sums.relative = false;
-    sums.body = ScalarExpr::call(
-        fn::mul, {ScalarExpr::arg(0),
-                  ScalarExpr::call(fn::exp_sub,
-                                   {ScalarExpr::arg(1), ScalarExpr::arg(2)})});
+    sums.body =
+        ScalarExpr::call(fn::rel_term, {ScalarExpr::arg(0), ScalarExpr::arg(1),
+                                        ScalarExpr::arg(2)});
     sums.in = {s.in[0], s.in[1], s.out};
     runGeneric(sums, {operands[0], operands[1], &max}, out);
   }
@@ -585,7 +584,7 @@ protected:
     return sum;
   }
 
-  /// acc = acc * exp_sub(m, m') + x * exp_sub(mt, m'), with m' = max(m, mt).
+  /// acc = rel_term(acc, m, m') + rel_term(x, mt, m'), with m' = max(m, mt).
   void accumulateRelative(const Op &loop, size_t i, Env &env,
                           std::vector<TensorOf<V>> &acc, bool first) const {
     const Accumulator &a = loop.accumulators[i];
@@ -614,20 +613,18 @@ protected:
       const V &old = first ? low : m.data[dot(index, oldStrides)];
       const V &tile = mt.data[dot(index, tileStrides)];
       V &result = acc[i].data[dot(index, accStrides)];
-      V top = old, scale, term, left, right;
-      combine1(fn::max, old, tile, top);
-      combine1(fn::exp_sub, old, top, scale);
-      combine1(fn::exp_sub, tile, top, term);
-      combine1(fn::mul, result, scale, left);
-      combine1(fn::mul, x.data[at++], term, right);
-      combine1(fn::add, left, right, result);
+      V top, kept, term;
+      call(fn::max, {&old, &tile}, top);
+      call(fn::rel_term, {&result, &old, &top}, kept);
+      call(fn::rel_term, {&x.data[at++], &tile, &top}, term);
+      call(fn::add, {&kept, &term}, result);
     } while (advance(index, x.shape));
   }
 
-  void combine1(const ScalarFn &fn, const V &a, const V &b, V &out) const {
-    const V *args[2] = {&a, &b};
+  /// `out` may be an argument too.
+  void call(const ScalarFn &fn, llvm::ArrayRef<const V *> args, V &out) const {
     V value;
-    domain.applyMany(fn, args, &value, 1);
+    domain.applyMany(fn, args.data(), &value, 1);
     out = value;
   }
 

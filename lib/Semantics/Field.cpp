@@ -817,6 +817,20 @@ void mirage::sem::fieldExpSub(const FieldDomain &d, const FieldValue *args,
   out = r;
 }
 
+void mirage::sem::fieldRelTerm(const FieldDomain &d, const FieldValue *args,
+                               FieldValue &out) {
+  const FieldValue &m = args[1];
+  FieldValue r;
+  if (m.kind == FieldValue::NegInf) {
+    r.bad = m.bad;
+  } else {
+    FieldValue factors[2] = {args[0], FieldValue()};
+    fieldExpSub(d, &args[1], factors[1]);
+    fieldMul(d, factors, r);
+  }
+  out = r;
+}
+
 void mirage::sem::fieldSelect(const FieldDomain &d, const FieldValue *args,
                               FieldValue &out) {
   const FieldValue &condition = args[0];

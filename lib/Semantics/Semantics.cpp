@@ -11,6 +11,7 @@
 #include "llvm/ADT/APFloat.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/Support/Format.h"
+#include "llvm/Support/MathExtras.h"
 #include "llvm/Support/raw_ostream.h"
 #include <cmath>
 #include <limits>
@@ -23,10 +24,16 @@ using llvm::StringRef;
 // Shapes and element types
 //===----------------------------------------------------------------------===//
 
+int64_t mirage::sem::saturatingMul(int64_t a, int64_t b) {
+  int64_t result;
+  return llvm::MulOverflow(a, b, result) ? std::numeric_limits<int64_t>::max()
+                                         : result;
+}
+
 int64_t mirage::sem::numElements(ArrayRef<int64_t> shape) {
   int64_t n = 1;
   for (int64_t extent : shape)
-    n *= extent;
+    n = saturatingMul(n, extent);
   return n;
 }
 
@@ -155,6 +162,17 @@ double rsqrtD(double a) { return 1 / std::sqrt(a); }
 double expSubD(double a, double b) {
   return a == -std::numeric_limits<double>::infinity() ? 0 : std::exp(a - b);
 }
+double relTermD(const double *a) {
+  return a[1] == -std::numeric_limits<double>::infinity()
+             ? 0
+             : a[0] * std::exp(a[1] - a[2]);
+}
+void relTermMany(const double *const *a, double *out, size_t n) {
+  for (size_t i = 0; i < n; ++i) {
+    double args[3] = {a[0][i], a[1][i], a[2][i]};
+    out[i] = relTermD(args);
+  }
+}
 double roundevenD(double a) { return std::nearbyint(a); }
 double eqD(double a, double b) { return a == b; }
 double neD(double a, double b) { return a < b || a > b; } // ordered
@@ -197,6 +215,8 @@ UNARY(tanh, "math.tanh", std::tanh, fieldTanh, 16);
 BINARY(exp_sub, "mirage.exp_sub", expSubD, fieldExpSub, 9, false);
 const ScalarFn select = {"arith.select", 3,           selectD, selectMany,
                          fieldSelect,    1,           false};
+const ScalarFn rel_term = {"mirage.rel_term", 3,  relTermD, relTermMany,
+                           fieldRelTerm,      10, false};
 } // namespace mirage::sem::fn
 
 namespace {
@@ -252,6 +272,7 @@ const ScalarFn *const allFns[] = {
     &fn::tanh,
     &fn::select,
     &fn::exp_sub,
+    &fn::rel_term,
     &other::cmpEq,
     &other::cmpNe,
     &other::cmpLt,
@@ -510,7 +531,7 @@ Shape Structure::outShape() const {
 double Structure::flops() const {
   double each = body.flops() + (combine ? combineFn(*combine).flops : 0);
   if (relative)
-    each += fn::exp_sub.flops + 1;
+    each += fn::rel_term.flops;
   return each * static_cast<double>(numElements(extents));
 }
 
@@ -796,7 +817,12 @@ struct Matmul final : OpSemantics {
             " and " + toString(operands[1]).str();
       return std::nullopt;
     }
-    if (!isFloat(requested) || !isFloat(operands[0]) ||
+    if (!isFloat(operands[0])) {
+      why = "multiplies matrices of " + toString(operands[0]).str() +
+            ", expected a float type";
+      return std::nullopt;
+    }
+    if (!isFloat(requested) ||
         bitWidth(requested) < bitWidth(accumulationType(operands[0]))) {
       why = "accumulates " + toString(operands[0]).str() + " in " +
             toString(requested).str() + ", expected at least " +
@@ -875,13 +901,16 @@ struct Reduce final : OpSemantics {
                                         std::string &why) const override {
     for (ElementType type : operands)
       if (!isFloat(type)) {
-        why = "cannot reduce " + toString(type).str();
+        why = "cannot reduce " + toString(type).str() +
+              ", expected a float type";
         return std::nullopt;
       }
     if (requested != operands[0] &&
-        (!isFloat(requested) || bitWidth(requested) < bitWidth(operands[0]))) {
+        (!isFloat(requested) ||
+         bitWidth(requested) <= bitWidth(operands[0]))) {
       why = "result has element type " + toString(requested).str() +
-            ", operand has " + toString(operands[0]).str();
+            ", operand has " + toString(operands[0]).str() +
+            ", expected that or a wider float type";
       return std::nullopt;
     }
     return requested;
@@ -897,8 +926,13 @@ struct Transpose final : OpSemantics {
       return std::nullopt;
     ArrayRef<int64_t> permutation = params.getArray("permutation");
     const Shape &x = operands[0];
+    if (permutation.size() != x.size()) {
+      why = "permutation has " + std::to_string(permutation.size()) +
+            " entries, operand has rank " + std::to_string(x.size());
+      return std::nullopt;
+    }
     llvm::SmallVector<bool> seen(x.size(), false);
-    bool good = permutation.size() == x.size();
+    bool good = true;
     for (int64_t p : permutation) {
       good = good && p >= 0 && p < static_cast<int64_t>(x.size()) && !seen[p];
       if (good)
@@ -1019,8 +1053,14 @@ struct Slice final : OpSemantics {
     Structure s = copyStructure(sizes);
     s.in.emplace_back();
     for (size_t d = 0; d < x.size(); ++d) {
-      if (offsets[d] < 0 || offsets[d] >= x[d] || sizes[d] < 1 ||
-          strides[d] < 1 ||
+      if (offsets[d] < 0 || sizes[d] < 1 || strides[d] < 1) {
+        why = "offset, size and stride of dimension " + std::to_string(d) +
+              " are " + std::to_string(offsets[d]) + ", " +
+              std::to_string(sizes[d]) + " and " + std::to_string(strides[d]) +
+              ", expected at least 0, 1 and 1";
+        return std::nullopt;
+      }
+      if (offsets[d] >= x[d] ||
           (sizes[d] - 1) > (x[d] - 1 - offsets[d]) / strides[d]) {
         why = "slice of dimension " + std::to_string(d) +
               " leaves its extent " + std::to_string(x[d]);
@@ -1069,7 +1109,11 @@ struct Concat final : OpSemantics {
       Shape start(rank, 0);
       start[dim] = shape[dim];
       s.pieces.push_back(start);
-      shape[dim] += operand[dim];
+      if (llvm::AddOverflow(shape[dim], operand[dim], shape[dim])) {
+        why = "the extents along dimension " + std::to_string(dim) +
+              " add up to more than 2^63 - 1";
+        return std::nullopt;
+      }
     }
     Structure copy = copyStructure(shape);
     copy.pieces = std::move(s.pieces);

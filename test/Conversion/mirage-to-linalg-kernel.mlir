@@ -66,7 +66,7 @@ func.func @two_axes(%x: tensor<10xf32>) -> tensor<10xf32> {
 // CHECK:               math.exp
 // CHECK:             %[[TERM:.*]] = linalg.generic {{.*}} ins(%[[MAX]], %[[TILE]]
 // CHECK:               math.exp
-// CHECK:             linalg.generic {{.*}} ins(%[[TILE]], %[[KEEP]], %[[TERM]] {{.*}} outs(%[[SUM]]
+// CHECK:             linalg.generic {{.*}} ins(%[[TILE]], %[[TILE]], %[[KEEP]], %[[TERM]] {{.*}} outs(%[[SUM]]
 // CHECK:             linalg.generic {{.*}} ins(%[[TILE]] : tensor<2x1xf32>) outs(%[[MAX]]
 // CHECK:           %[[FIRST:.*]] = arith.cmpi eq, %[[I]], %[[C0]]
 // CHECK:           scf.if %[[FIRST]] -> (tensor<2x1xf32>) {

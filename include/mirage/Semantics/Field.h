@@ -259,6 +259,7 @@ void fieldRsqrt(const FieldDomain &, const FieldValue *args, FieldValue &out);
 void fieldErf(const FieldDomain &, const FieldValue *args, FieldValue &out);
 void fieldTanh(const FieldDomain &, const FieldValue *args, FieldValue &out);
 void fieldExpSub(const FieldDomain &, const FieldValue *args, FieldValue &out);
+void fieldRelTerm(const FieldDomain &, const FieldValue *args, FieldValue &out);
 void fieldSelect(const FieldDomain &, const FieldValue *args, FieldValue &out);
 void fieldEq(const FieldDomain &, const FieldValue *args, FieldValue &out);
 void fieldNe(const FieldDomain &, const FieldValue *args, FieldValue &out);

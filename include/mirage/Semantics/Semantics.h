@@ -30,6 +30,9 @@ struct FieldValue;
 
 using Shape = llvm::SmallVector<int64_t, 4>;
 
+/// `a * b` of non-negative numbers, or the largest integer.
+int64_t saturatingMul(int64_t a, int64_t b);
+/// Saturates; a value's type is refused if it has 2^63 - 1 elements or more.
 int64_t numElements(llvm::ArrayRef<int64_t> shape);
 std::string toString(llvm::ArrayRef<int64_t> shape); // "2x4096", "scalar"
 
@@ -70,6 +73,8 @@ extern const ScalarFn add, sub, mul, div, max, min, neg, abs, exp, log, sqrt,
     rsqrt, erf, tanh, select;
 /// exp(a - b), and 0 where a = -inf, whatever b is.
 extern const ScalarFn exp_sub;
+/// x * exp(m - max) of (x, m, max), and 0 where m = -inf, whatever x is.
+extern const ScalarFn rel_term;
 } // namespace fn
 
 /// The function whose scalar op has this name, or null.

@@ -115,6 +115,9 @@ protected:
   FieldValue expSub(FieldValue a, FieldValue b) {
     return call(fn::exp_sub, {a, b});
   }
+  FieldValue relTerm(FieldValue x, FieldValue m, FieldValue max) {
+    return call(fn::rel_term, {x, m, max});
+  }
 
   ::testing::AssertionResult equal(const FieldValue &a, const FieldValue &b) {
     if (!d.comparable(a, b))
@@ -211,6 +214,11 @@ TEST_P(Laws, DivisionByZeroAndInfinities) {
   EXPECT_TRUE(equal(expSub(low, low), c(0)));
   EXPECT_TRUE(equal(expSub(low, a), c(0)));
   EXPECT_TRUE(equal(expSub(a, a), c(1)));
+  FieldValue b = any();
+  EXPECT_TRUE(equal(relTerm(inf, low, low), c(0)));
+  EXPECT_TRUE(equal(relTerm(low, low, b), c(0)));
+  EXPECT_TRUE(equal(relTerm(a, b, b), a));
+  EXPECT_TRUE(equal(relTerm(a, b, c(1)), mul(a, expSub(b, c(1)))));
   EXPECT_TRUE(equal(div(c(1), add(c(1), exp(neg(low)))), c(0)));
   EXPECT_TRUE(equal(tanh(low), c(-1)));
   EXPECT_TRUE(equal(log(c(0)), low));

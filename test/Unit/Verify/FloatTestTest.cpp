@@ -59,27 +59,34 @@ TEST(FloatTest, RefusesOverflowAtLargeLogits) {
 
 // A mask whose first tiles are all -inf: exp(-inf - -inf) is NaN.
 TEST(FloatTest, MasksWithWholeTilesOfInfinity) {
-  auto program = [](bool online, bool guarded) {
+  auto program = [](bool blocks, bool guarded) {
     Builder b;
     ValueId s = b.input({8, 64}), mask = b.input({8, 64}), v = b.input({64, 4});
-    if (!online) {
+    if (!blocks) {
       ValueId t = b.add(s, mask);
       ValueId p = b.exp(b.sub(t, b.maximum(t, 1)));
       return b.done({b.matmul(b.div(p, b.sum(p, 1)), v)});
     }
-    AxisId k = b.axis(8, "k"), m = b.axis(2, "m");
+    AxisId k = b.axis(8, "k"), l = b.axis(8, "l"), m = b.axis(2, "m");
     auto out = b.kernel({m}, {f32({8, 4})}, [&](const auto &res) {
+      auto scores = [&](AxisId axis) {
+        return b.add(b.load(s, {{m}, {axis}}, {4, 8}),
+                     b.load(mask, {{m}, {axis}}, {4, 8}));
+      };
+      auto top = b.loop({l}, [&] {
+        return std::vector<Accumulator>{
+            {Combiner::Max, b.maximum(scores(l), 1)}};
+      });
       auto sums = b.loop({k}, [&] {
-        ValueId t = b.add(b.load(s, {{m}, {k}}, {4, 8}),
-                          b.load(mask, {{m}, {k}}, {4, 8}));
-        ValueId mj = b.maximum(t, 1);
+        ValueId t = scores(k), mj = b.maximum(t, 1);
         ValueId p = guarded ? b.expSub(t, mj) : b.exp(b.sub(t, mj));
         ValueId vt = b.load(v, {{k}, {}}, {8, 4});
-        return std::vector<Accumulator>{{Combiner::Max, mj},
-                                        {Combiner::Sum, b.sum(p, 1), 0},
-                                        {Combiner::Sum, b.matmul(p, vt), 0}};
+        ValueId scale = b.expSub(mj, top[0]);
+        return std::vector<Accumulator>{
+            {Combiner::Sum, b.mul(scale, b.sum(p, 1))},
+            {Combiner::Sum, b.mul(scale, b.matmul(p, vt))}};
       });
-      b.store(b.div(sums[2], sums[1]), res[0], {{m}, {}});
+      b.store(b.div(sums[1], sums[0]), res[0], {{m}, {}});
     });
     return b.done({out[0]});
   };

@@ -15,10 +15,10 @@ namespace sem = ::mirage::sem;
 namespace {
 /// The edge of a dimension of extent `size` cut into tiles.
 Edge makeEdge(int64_t size, int64_t tile, ArrayRef<Value> axes) {
-  int64_t pieces = 1;
+  int64_t end = tile;
   for (Value axis : axes)
-    pieces *= KernelOp::getAxisExtent(axis);
-  if (axes.empty() || pieces * tile == size)
+    end = sem::saturatingMul(end, KernelOp::getAxisExtent(axis));
+  if (axes.empty() || end == size)
     return {};
   return {size, tile, SmallVector<Value, 2>(axes)};
 }
@@ -49,10 +49,8 @@ private:
       return visitStore(store);
     if (auto loop = dyn_cast<LoopOp>(op))
       return visitLoop(loop);
-    if (auto mask = dyn_cast<MaskOp>(op)) {
-      edges[mask.getResult()].resize(mask.getType().getShape().size());
-      return success();
-    }
+    if (auto mask = dyn_cast<MaskOp>(op))
+      return visitMask(mask);
     if (isa<ConstantOp>(op)) {
       edges[op->getResult(0)].resize(getShape(op->getResult(0).getType()).size());
       return success();
@@ -88,6 +86,18 @@ private:
     return success();
   }
 
+  LogicalResult visitMask(MaskOp mask) {
+    FailureOr<Edges> operand = lookup(mask, mask.getOperand());
+    if (failed(operand))
+      return failure();
+    for (auto [d, edge] : llvm::enumerate(*operand))
+      if (!edge.isFull())
+        return mask.emitOpError("masks a tile whose extent along dimension ")
+               << d << " varies, expected a filled one";
+    edges[mask.getResult()] = *operand;
+    return success();
+  }
+
   LogicalResult visitStore(StoreOp store) {
     sem::Shape whole = getShape(store.getDest().getType()),
                tile = getShape(store.getValue().getType());
@@ -113,9 +123,7 @@ private:
     auto isOwn = [&](Value axis) {
       return cast<BlockArgument>(axis).getOwner()->getParentOp() == loop;
     };
-    int64_t steps = 1;
-    for (int64_t extent : loop.getExtents())
-      steps *= extent;
+    int64_t steps = sem::numElements(loop.getExtents());
     for (auto [i, value] : llvm::enumerate(accumulate.getValues())) {
       FailureOr<Edges> x = lookup(accumulate, value);
       if (failed(x))
@@ -171,16 +179,16 @@ private:
   }
 
   LogicalResult visitAlgebra(AlgebraOpInterface op) {
-    if (!isa<TileType>(op->getResult(0).getType()))
-      return op->emitOpError("computes tensors inside a mirage.kernel");
+    // Nothing else verifies an op that the interface was attached to.
+    if (failed(mlir::mirage::detail::verifyAlgebraOp(op)))
+      return failure();
     SmallVector<sem::Shape> shapes;
     for (Value operand : op->getOperands())
       shapes.push_back(getShape(operand.getType()));
     std::string why;
     std::optional<sem::Structure> s =
         op.getSemantics().structure(shapes, op.getParams(), why);
-    if (!s)
-      return failure(); // the op's own verifier has spoken
+    assert(s && "verified above");
     SmallVector<Edge> dims(s->extents.size());
     SmallVector<bool> known(s->extents.size(), false);
     for (auto [p, operand] : llvm::enumerate(op->getOperands())) {

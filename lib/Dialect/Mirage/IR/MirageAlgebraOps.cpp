@@ -22,17 +22,44 @@ namespace sem = ::mirage::sem;
 
 /// Whether a value of the dialect may have `type`.
 static LogicalResult verifyValueType(Operation *op, ShapedType type) {
-  if (auto tensor = dyn_cast<RankedTensorType>(type))
-    if (tensor.getEncoding())
-      return op->emitOpError("has type ") << type << ", expected no encoding";
-  if (!getElementType(type.getElementType()))
-    return op->emitOpError("has element type ")
-           << type.getElementType()
-           << ", expected f16, bf16, f32, f64, i1 or i32";
-  for (int64_t extent : type.getShape())
-    if (extent < 1)
-      return op->emitOpError("has type ")
-             << type << ", expected extents of at least 1";
+  StringRef why = whyNoValue(type);
+  return why.empty() ? success()
+                     : op->emitOpError("has a value of type ")
+                           << type << ": " << why;
+}
+
+/// Tiles are computed in kernels, tensors outside.
+static LogicalResult verifyLevel(Operation *op) {
+  bool tile = isa<TileType>(op->getResult(0).getType());
+  if (tile == static_cast<bool>(op->getParentOfType<KernelOp>()))
+    return success();
+  return op->emitOpError(tile ? "computes a tile outside a mirage.kernel"
+                              : "computes a tensor inside a mirage.kernel");
+}
+
+/// The body of a map, which the map's meaning is read from.
+static LogicalResult verifyMapBody(MapOp map) {
+  Block &block = map.getBody().front();
+  if (block.getNumArguments() != map.getInputs().size())
+    return map.emitOpError("body has ")
+           << block.getNumArguments() << " arguments, expected "
+           << map.getInputs().size();
+  for (auto [argument, input] :
+       llvm::zip(block.getArguments(), map.getInputs())) {
+    Type element = cast<ShapedType>(input.getType()).getElementType();
+    if (argument.getType() != element)
+      return map.emitOpError("body argument ")
+             << argument.getArgNumber() << " has type " << argument.getType()
+             << ", expected " << element;
+  }
+  Type element = cast<ShapedType>(map.getResult().getType()).getElementType();
+  auto yield = cast<YieldOp>(block.getTerminator());
+  if (yield.getValue().getType() != element)
+    return yield.emitOpError("has a value of type ")
+           << yield.getValue().getType() << ", expected " << element;
+  Operation *why = nullptr;
+  if (!readScalarBody(block, &why))
+    return why->emitOpError("has no meaning in a mirage.map");
   return success();
 }
 
@@ -40,6 +67,9 @@ LogicalResult mlir::mirage::detail::verifyAlgebraOp(Operation *op) {
   auto algebra = cast<AlgebraOpInterface>(op);
   if (op->getNumResults() != 1)
     return op->emitOpError("must have one result");
+  if (auto map = dyn_cast<MapOp>(op))
+    if (failed(verifyMapBody(map)))
+      return failure();
   bool tiles = isa<TileType>(op->getResult(0).getType());
   SmallVector<sem::Shape> shapes;
   SmallVector<sem::ElementType> types;
@@ -48,16 +78,18 @@ LogicalResult mlir::mirage::detail::verifyAlgebraOp(Operation *op) {
   for (Type type : all) {
     auto shaped = dyn_cast<ShapedType>(type);
     if (!shaped || !shaped.hasStaticShape())
-      return op->emitOpError("has type ")
-             << type << ", expected tensors of static shape or tiles";
+      return op->emitOpError("has a value of type ")
+             << type << ", expected a tensor of static shape or a tile";
     if (isa<TileType>(type) != tiles)
       return op->emitOpError("mixes levels: ")
-             << all.front() << " and " << type;
+             << type << " and " << all.back();
     if (failed(verifyValueType(op, shaped)))
       return failure();
     shapes.push_back(getShape(type));
     types.push_back(*getElementType(shaped.getElementType()));
   }
+  if (failed(verifyLevel(op)))
+    return failure();
   sem::Shape resultShape = shapes.pop_back_val();
   sem::ElementType resultType = types.pop_back_val();
   std::string why;
@@ -116,35 +148,14 @@ sem::Params MapOp::getParams() {
   return params;
 }
 
-LogicalResult MapOp::verifyRegions() {
-  Block &block = getBody().front();
-  if (block.getNumArguments() != getInputs().size())
-    return emitOpError("body has ")
-           << block.getNumArguments() << " arguments, expected "
-           << getInputs().size();
-  for (auto [argument, input] : llvm::zip(block.getArguments(), getInputs())) {
-    Type element = cast<ShapedType>(input.getType()).getElementType();
-    if (argument.getType() != element)
-      return emitOpError("body argument ")
-             << argument.getArgNumber() << " has type " << argument.getType()
-             << ", expected " << element;
-  }
-  Type element = cast<ShapedType>(getResult().getType()).getElementType();
-  auto yield = cast<YieldOp>(block.getTerminator());
-  if (yield->getNumOperands() != 1 || yield.getValue().getType() != element)
-    return yield.emitOpError("must yield one ") << element;
-  Operation *why = nullptr;
-  if (!readScalarBody(block, &why))
-    return why->emitOpError("has no meaning in a mirage.map");
-  return success();
-}
-
 //===----------------------------------------------------------------------===//
 // Constants
 //===----------------------------------------------------------------------===//
 
 LogicalResult ConstantOp::verify() {
-  return verifyValueType(*this, cast<ShapedType>(getResult().getType()));
+  if (failed(verifyValueType(*this, cast<ShapedType>(getResult().getType()))))
+    return failure();
+  return verifyLevel(*this);
 }
 
 LogicalResult SplatOp::verify() {

@@ -92,15 +92,50 @@ sem::Shape mlir::mirage::getShape(Type type) {
 // Types
 //===----------------------------------------------------------------------===//
 
+/// Why no value of the dialect has this shape and element type; empty if one
+/// may.
+static StringRef whyNoValue(ArrayRef<int64_t> shape, Type elementType) {
+  if (llvm::any_of(shape, [](int64_t extent) { return extent < 1; }))
+    return "extents must be at least 1";
+  if (!getElementType(elementType))
+    return "the element type must be f16, bf16, f32, f64, i1 or i32";
+  if (sem::numElements(shape) == std::numeric_limits<int64_t>::max())
+    return "there must be fewer than 2^63 - 1 elements";
+  return {};
+}
+
+StringRef mlir::mirage::whyNoValue(ShapedType type) {
+  if (!type.hasStaticShape())
+    return "the shape must be static";
+  if (auto tensor = dyn_cast<RankedTensorType>(type))
+    if (tensor.getEncoding())
+      return "an encoding is not allowed";
+  return ::whyNoValue(type.getShape(), type.getElementType());
+}
+
 static LogicalResult verifyShaped(function_ref<InFlightDiagnostic()> emitError,
                                   ArrayRef<int64_t> shape, Type elementType) {
-  for (int64_t extent : shape)
-    if (extent < 1)
-      return emitError() << "extents must be at least 1";
-  if (!getElementType(elementType))
-    return emitError() << "element type " << elementType
-                       << " is not f16, bf16, f32, f64, i1 or i32";
-  return success();
+  StringRef why = whyNoValue(shape, elementType);
+  return why.empty() ? success() : emitError() << why;
+}
+
+Type MirageDialect::parseType(DialectAsmParser &parser) const {
+  SMLoc loc = parser.getCurrentLocation();
+  StringRef mnemonic;
+  Type type;
+  if (generatedTypeParser(parser, &mnemonic, type).has_value())
+    return type;
+  if (mnemonic == "fragment")
+    parser.emitError(loc, "!mirage.fragment is reserved for values at thread "
+                          "level, which do not exist yet");
+  else
+    parser.emitError(loc, "unknown type !mirage.") << mnemonic;
+  return {};
+}
+
+void MirageDialect::printType(Type type, DialectAsmPrinter &printer) const {
+  if (failed(generatedTypePrinter(type, printer)))
+    llvm_unreachable("unknown type of the dialect");
 }
 
 static ParseResult parseShaped(AsmParser &parser, SmallVector<int64_t> &shape,

@@ -9,7 +9,7 @@
 #include "mirage/Dialect/Mirage/IR/Mirage.h"
 #include "mlir/IR/OpImplementation.h"
 #include "mlir/IR/PatternMatch.h"
-#include "llvm/Support/MathExtras.h"
+#include <limits>
 
 using namespace mlir;
 using namespace mlir::mirage;
@@ -79,6 +79,31 @@ static void printSplit(OpAsmPrinter &p, Operation *, ValueRange axes,
   p << ']';
 }
 
+/// A type `T`, whose name may be left out: it begins with `<` then.
+template <typename T>
+static ParseResult parseNamed(OpAsmParser &parser, Type &type) {
+  SMLoc loc = parser.getCurrentLocation();
+  OptionalParseResult named = parser.parseOptionalType(type);
+  if (!named.has_value()) {
+    type = T::parse(parser);
+    return failure(!type);
+  }
+  if (failed(*named))
+    return failure();
+  if (!isa<T>(type))
+    return parser.emitError(loc, "expected !") << T::name << ", got " << type;
+  return success();
+}
+
+static ParseResult parseTile(OpAsmParser &parser, Type &type) {
+  return parseNamed<TileType>(parser, type);
+}
+static ParseResult parseOut(OpAsmParser &parser, Type &type) {
+  return parseNamed<OutType>(parser, type);
+}
+static void printTile(OpAsmPrinter &p, Operation *, Type type) { p << type; }
+static void printOut(OpAsmPrinter &p, Operation *, Type type) { p << type; }
+
 #define GET_OP_CLASSES
 #include "mirage/Dialect/Mirage/IR/MirageOps.cpp.inc"
 
@@ -101,11 +126,7 @@ static LogicalResult verifySplitForm(Operation *op, ValueRange axes,
   return success();
 }
 
-/// `a * b`, or the largest integer.
-static int64_t saturatingMul(int64_t a, int64_t b) {
-  int64_t result;
-  return llvm::MulOverflow(a, b, result) ? INT64_MAX : result;
-}
+static constexpr int64_t tooMany = std::numeric_limits<int64_t>::max();
 
 /// Tiles of shape `tile` must cover `whole` when cut by the split.
 static LogicalResult verifySplit(Operation *op, ValueRange axes,
@@ -136,12 +157,17 @@ static LogicalResult verifySplit(Operation *op, ValueRange axes,
     }
     int64_t pieces = 1;
     for (Value axis : entry)
-      pieces = saturatingMul(pieces, KernelOp::getAxisExtent(axis));
-    if (saturatingMul(pieces, tile[d]) < whole[d])
+      pieces = sem::saturatingMul(pieces, KernelOp::getAxisExtent(axis));
+    int64_t end = sem::saturatingMul(pieces, tile[d]);
+    if (end == tooMany)
+      return op->emitOpError("tiles of extent ")
+             << tile[d] << " along dimension " << d
+             << " reach as far as 2^63 - 1";
+    if (end < whole[d])
       return op->emitOpError("tiles of extent ")
              << tile[d] << " do not cover dimension " << d << ": " << pieces
              << " of them, extent " << whole[d];
-    if (entry.size() == 1 && saturatingMul(pieces - 1, tile[d]) >= whole[d])
+    if (entry.size() == 1 && (pieces - 1) * tile[d] >= whole[d])
       return op->emitOpError("dimension ")
              << d << " has extent " << whole[d] << ", so the last of " << pieces
              << " tiles of extent " << tile[d] << " is wholly empty";
@@ -245,12 +271,11 @@ ParseResult KernelOp::parse(OpAsmParser &parser, OperationState &result) {
             if (parser.parseArgument(argument) || parser.parseColonType(type))
               return failure();
             auto tensor = dyn_cast<RankedTensorType>(type);
-            if (!tensor || !tensor.hasStaticShape() ||
-                !getElementType(tensor.getElementType()) ||
-                llvm::is_contained(tensor.getShape(), 0))
-              return parser.emitError(loc, "output must be a tensor of static "
-                                           "shape and of f16, bf16, f32, f64, "
-                                           "i1 or i32");
+            if (!tensor)
+              return parser.emitError(loc, "output must be a tensor");
+            if (StringRef why = whyNoValue(tensor); !why.empty())
+              return parser.emitError(loc, "output has type ")
+                     << type << ": " << why;
             result.addTypes(type);
             argument.type =
                 OutType::get(parser.getContext(), tensor.getShape(),
@@ -296,11 +321,14 @@ void KernelOp::print(OpAsmPrinter &p) {
                 /*printBlockTerminators=*/false);
 }
 
+/// Extents of axes are positive, and so is their product, in 64 bits.
 static LogicalResult verifyExtents(Operation *op, ArrayRef<int64_t> extents) {
   for (auto [i, extent] : llvm::enumerate(extents))
     if (extent < 1)
       return op->emitOpError("axis ")
              << i << " has extent " << extent << ", expected at least 1";
+  if (sem::numElements(extents) == tooMany)
+    return op->emitOpError("axes have 2^63 - 1 points or more");
   return success();
 }
 
@@ -317,26 +345,19 @@ LogicalResult KernelOp::verify() {
   for (Value axis : getAxes())
     if (!isa<AxisType>(axis.getType()))
       return emitOpError("body argument for an axis has type ")
-             << axis.getType();
+             << axis.getType() << ", expected !mirage.axis";
   for (auto [argument, input] : llvm::zip(getInputArgs(), getInputs())) {
     if (argument.getType() != input.getType())
       return emitOpError("body argument for an input has type ")
              << argument.getType() << ", expected " << input.getType();
     auto tensor = cast<RankedTensorType>(input.getType());
-    if (tensor.getEncoding())
-      return emitOpError("input has type ") << tensor << ", expected no encoding";
-    if (!getElementType(tensor.getElementType()) ||
-        llvm::is_contained(tensor.getShape(), 0))
-      return emitOpError("input has type ")
-             << tensor
-             << ", expected extents of at least 1 and f16, bf16, f32, f64, i1 "
-                "or i32";
+    if (StringRef why = whyNoValue(tensor); !why.empty())
+      return emitOpError("input has type ") << tensor << ": " << why;
   }
   for (auto [argument, type] : llvm::zip(getOutputArgs(), getResultTypes())) {
     auto tensor = cast<RankedTensorType>(type);
-    if (tensor.getEncoding())
-      return emitOpError("output has type ")
-             << tensor << ", expected no encoding";
+    if (StringRef why = whyNoValue(tensor); !why.empty())
+      return emitOpError("output has type ") << tensor << ": " << why;
     auto out = dyn_cast<OutType>(argument.getType());
     if (!out || out.getShape() != tensor.getShape() ||
         out.getElementType() != tensor.getElementType())
@@ -507,7 +528,7 @@ LogicalResult LoopOp::verify() {
   for (Value axis : getAxes())
     if (!isa<AxisType>(axis.getType()))
       return emitOpError("body argument for an axis has type ")
-             << axis.getType();
+             << axis.getType() << ", expected !mirage.axis";
   return success();
 }
 
@@ -523,9 +544,7 @@ LogicalResult LoopOp::verifyRegions() {
     return emitOpError("has ")
            << getNumResults() << " results, but accumulates "
            << accumulate.getValues().size() << " values";
-  int64_t steps = 1;
-  for (int64_t extent : getExtents())
-    steps *= extent;
+  int64_t steps = sem::numElements(getExtents());
   for (auto [i, value] : llvm::enumerate(accumulate.getValues())) {
     auto from = cast<TileType>(value.getType());
     auto to = cast<TileType>(getResult(i).getType());
@@ -533,25 +552,31 @@ LogicalResult LoopOp::verifyRegions() {
     bool stack = accumulate.getKinds()[i] ==
                  static_cast<int32_t>(CombinerKind::stack);
     if (stack)
-      shape[accumulate.getDims()[i]] *= steps;
+      shape[accumulate.getDims()[i]] =
+          sem::saturatingMul(shape[accumulate.getDims()[i]], steps);
     if (sem::Shape(to.getShape()) != shape)
       return emitOpError("result ")
              << i << " has shape " << sem::toString(to.getShape())
              << ", expected " << sem::toString(shape);
     sem::ElementType fromType = *getElementType(from.getElementType());
     sem::ElementType toType = *getElementType(to.getElementType());
-    if (stack ? fromType != toType
-              : fromType != toType &&
-                    (!sem::isFloat(fromType) || !sem::isFloat(toType) ||
-                     sem::bitWidth(toType) < sem::bitWidth(fromType)))
-      return emitOpError("result ")
-             << i << " has element type " << to.getElementType()
-             << ", accumulated values have " << from.getElementType();
-    if (!stack && (!sem::isFloat(toType) ||
-                   sem::accumulationType(toType) != toType))
+    if (stack) {
+      if (fromType != toType)
+        return emitOpError("result ")
+               << i << " has element type " << to.getElementType()
+               << ", stacked values have " << from.getElementType();
+      continue;
+    }
+    if (!sem::isFloat(toType) || sem::accumulationType(toType) != toType)
       return emitOpError("result ")
              << i << " accumulates in " << to.getElementType()
-             << ", expected at least f32";
+             << ", expected f32 or f64";
+    if (!sem::isFloat(fromType) ||
+        sem::bitWidth(toType) < sem::bitWidth(fromType))
+      return emitOpError("result ")
+             << i << " has element type " << to.getElementType()
+             << ", accumulated values have " << from.getElementType()
+             << ", expected that or a wider float type";
   }
   return success();
 }
@@ -660,19 +685,23 @@ LogicalResult AccumulateOp::verify() {
   for (size_t i = 0; i < count; ++i) {
     std::optional<CombinerKind> kind = symbolizeCombinerKind(getKinds()[i]);
     if (!kind)
-      return emitOpError("value ") << i << " has no known combiner";
+      return emitOpError("kind ")
+             << getKinds()[i] << " of value " << i << " is no combiner";
     ArrayRef<int64_t> shape = cast<TileType>(getValues()[i].getType()).getShape();
     if (*kind == CombinerKind::stack &&
         (getDims()[i] < 0 || getDims()[i] >= static_cast<int64_t>(shape.size())))
       return emitOpError("stacks value ")
-             << i << " along dimension " << getDims()[i] << " of "
-             << shape.size();
+             << i << " along dimension " << getDims()[i]
+             << ", expected one of its " << shape.size() << " dimensions";
+    if (*kind != CombinerKind::stack && getDims()[i] != -1)
+      return emitOpError("value ")
+             << i << " has a dimension, which goes with stack only";
     int32_t rel = getRels()[i];
-    if (rel < 0)
+    if (rel == -1)
       continue;
     if (*kind != CombinerKind::sum)
       return emitOpError("rel goes with sum only");
-    if (rel >= static_cast<int32_t>(count) ||
+    if (rel < 0 || rel >= static_cast<int32_t>(count) ||
         getKinds()[rel] != static_cast<int32_t>(CombinerKind::max))
       return emitOpError("rel of value ")
              << i << " must name a value that this accumulate takes the max of";
@@ -713,6 +742,8 @@ LogicalResult MaskOp::verify() {
     return emitOpError("has ")
            << getSizes().size() << " sizes, but the tile has rank "
            << tile.getShape().size();
+  if (llvm::any_of(getSizes(), [](int64_t size) { return size < 1; }))
+    return emitOpError("sizes must be at least 1");
   return verifySplit(*this, getAxes(), getAxisCounts(), getSizes(),
                      tile.getShape());
 }

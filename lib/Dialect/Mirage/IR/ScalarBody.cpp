@@ -78,6 +78,54 @@ std::optional<sem::ScalarExpr> mlir::mirage::readScalarBody(Block &block,
   return it->second;
 }
 
+TypedAttr mlir::mirage::getScalarAttr(Type type, double value) {
+  value = sem::roundTo(value, *getElementType(type));
+  Builder b(type.getContext());
+  if (isa<FloatType>(type))
+    return b.getFloatAttr(type, value);
+  return b.getIntegerAttr(type, static_cast<int64_t>(value));
+}
+
+static Value emitConstant(OpBuilder &b, Location loc, Type type, double value) {
+  return arith::ConstantOp::create(b, loc, getScalarAttr(type, value));
+}
+
+/// `value`, a float, as i32: towards zero, the nearest i32 if it is beyond the
+/// range, and 0 for NaN.
+static Value emitFloatToI32(OpBuilder &b, Location loc, Value value) {
+  Type wide = b.getF64Type();
+  value = emitCast(b, loc, value, wide);
+  Value zero = emitConstant(b, loc, wide, 0);
+  Value number = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::ORD, value,
+                                       value);
+  value = arith::SelectOp::create(b, loc, number, value, zero);
+  value = arith::MaxNumFOp::create(b, loc, value,
+                                   emitConstant(b, loc, wide, INT32_MIN));
+  value = arith::MinNumFOp::create(b, loc, value,
+                                   emitConstant(b, loc, wide, INT32_MAX));
+  return arith::FPToSIOp::create(b, loc, b.getI32Type(), value);
+}
+
+/// f64 to f32, where an inexact result is the neighbour with an odd last bit:
+/// rounding that to a type of fewer digits is as if there had been one rounding.
+static Value emitRoundToOdd(OpBuilder &b, Location loc, Value value) {
+  Type bitsType = b.getI32Type();
+  Value narrow = arith::TruncFOp::create(b, loc, b.getF32Type(), value);
+  Value back = arith::ExtFOp::create(b, loc, value.getType(), narrow);
+  Value inexact = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::ONE, back,
+                                        value);
+  Value away = arith::CmpFOp::create(
+      b, loc, arith::CmpFPredicate::OGT, math::AbsFOp::create(b, loc, back),
+      math::AbsFOp::create(b, loc, value));
+  Value bits = arith::BitcastOp::create(b, loc, bitsType, narrow);
+  Value step = arith::ExtUIOp::create(b, loc, bitsType, away);
+  Value odd = arith::OrIOp::create(
+      b, loc, arith::SubIOp::create(b, loc, bits, step),
+      emitConstant(b, loc, bitsType, 1));
+  bits = arith::SelectOp::create(b, loc, inexact, odd, bits);
+  return arith::BitcastOp::create(b, loc, b.getF32Type(), bits);
+}
+
 Value mlir::mirage::emitCast(OpBuilder &b, Location loc, Value value, Type to) {
   Type from = value.getType();
   if (from == to)
@@ -87,6 +135,9 @@ Value mlir::mirage::emitCast(OpBuilder &b, Location loc, Value value, Type to) {
              toBits = to.getIntOrFloatBitWidth();
     if (fromBits < toBits)
       return arith::ExtFOp::create(b, loc, to, value);
+    // What rounds f64 to bf16 is not on every target.
+    if (from.isF64() && to.isBF16())
+      value = emitRoundToOdd(b, loc, value);
     if (fromBits > toBits)
       return arith::TruncFOp::create(b, loc, to, value);
     // f16 and bf16: through f32, which holds both.
@@ -95,19 +146,22 @@ Value mlir::mirage::emitCast(OpBuilder &b, Location loc, Value value, Type to) {
   }
   if (isa<FloatType>(from)) {
     if (to.isInteger(1)) {
-      Value zero = arith::ConstantOp::create(b, loc, b.getFloatAttr(from, 0));
+      Value zero = emitConstant(b, loc, from, 0);
       return arith::CmpFOp::create(b, loc, arith::CmpFPredicate::UNE, value,
                                    zero);
     }
-    return arith::FPToSIOp::create(b, loc, to, value);
+    return emitFloatToI32(b, loc, value);
   }
   if (isa<FloatType>(to)) {
     if (from.isInteger(1))
       return arith::UIToFPOp::create(b, loc, to, value);
-    return arith::SIToFPOp::create(b, loc, to, value);
+    // By f64, which holds every i32: some targets go by f32 and round twice.
+    bool half = to.getIntOrFloatBitWidth() == 16;
+    value = arith::SIToFPOp::create(b, loc, half ? b.getF64Type() : to, value);
+    return emitCast(b, loc, value, to);
   }
   if (to.isInteger(1)) {
-    Value zero = arith::ConstantOp::create(b, loc, b.getIntegerAttr(from, 0));
+    Value zero = emitConstant(b, loc, from, 0);
     return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ne, value, zero);
   }
   return arith::ExtUIOp::create(b, loc, to, value);
@@ -116,16 +170,19 @@ Value mlir::mirage::emitCast(OpBuilder &b, Location loc, Value value, Type to) {
 Value mlir::mirage::emitScalarFn(OpBuilder &b, Location loc,
                                  const sem::ScalarFn &fn, ValueRange args) {
   Type type = args.back().getType();
-  if (fn.name == sem::fn::exp_sub.name) {
-    Value low = arith::ConstantOp::create(
-        b, loc,
-        b.getFloatAttr(type, -std::numeric_limits<double>::infinity()));
-    Value zero = arith::ConstantOp::create(b, loc, b.getFloatAttr(type, 0));
-    Value isLow = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OEQ,
-                                        args[0], low);
-    Value difference = arith::SubFOp::create(b, loc, args[0], args[1]);
-    Value power = math::ExpOp::create(b, loc, difference);
-    return arith::SelectOp::create(b, loc, isLow, zero, power);
+  bool relative = fn.name == sem::fn::rel_term.name;
+  if (relative || fn.name == sem::fn::exp_sub.name) {
+    Value m = args[relative ? 1 : 0], max = args[relative ? 2 : 1];
+    Value low =
+        emitConstant(b, loc, type, -std::numeric_limits<double>::infinity());
+    Value isLow =
+        arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OEQ, m, low);
+    Value difference = arith::SubFOp::create(b, loc, m, max);
+    Value result = math::ExpOp::create(b, loc, difference);
+    if (relative)
+      result = arith::MulFOp::create(b, loc, args[0], result);
+    return arith::SelectOp::create(b, loc, isLow, emitConstant(b, loc, type, 0),
+                                   result);
   }
   if (fn.name.starts_with("arith.cmpf.")) {
     auto predicate =

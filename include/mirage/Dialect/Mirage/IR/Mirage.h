@@ -34,6 +34,9 @@ std::optional<::mirage::sem::ElementType> getElementType(Type elementType);
 Type getMLIRType(MLIRContext *context, ::mirage::sem::ElementType type);
 ::mirage::sem::Shape getShape(Type type);
 
+/// Why no value of the dialect has this type; empty if one may.
+StringRef whyNoValue(ShapedType type);
+
 namespace detail {
 /// The one verifier of the algebra: levels, shapes, element types.
 LogicalResult verifyAlgebraOp(Operation *op);

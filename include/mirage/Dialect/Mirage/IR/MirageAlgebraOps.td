@@ -41,11 +41,13 @@ class Mirage_ParametricOp<string opMnemonic, string sem, list<Trait> traits = []
   }];
 }
 
-class Mirage_Unary<string opMnemonic, string sem, string what>
+class Mirage_Unary<string opMnemonic, string sem, string what,
+                   string note = "">
     : Mirage_AlgebraOp<opMnemonic, sem, [SameOperandsAndResultType]> {
   let summary = "Elementwise " # what;
   let description = [{
-    One rounding, to the result's element type.
+    The }] # what # [{ of each element}] # note # [{. Operand and result have
+    one type.
 
     ```mlir
     %r = mirage.}] # opMnemonic # [{ %x : tensor<2x4xf32>
@@ -57,12 +59,12 @@ class Mirage_Unary<string opMnemonic, string sem, string what>
 }
 
 class Mirage_Binary<string opMnemonic, string sem, string what,
-                    list<Trait> traits = []>
-    : Mirage_AlgebraOp<opMnemonic, sem, traits> {
+                    string note = "">
+    : Mirage_AlgebraOp<opMnemonic, sem> {
   let summary = "Elementwise " # what;
   let description = [{
-    Operands have equal rank and element type; dimensions of extent 1 are
-    broadcast. One rounding, to the result's element type.
+    The }] # what # [{ of elements that broadcasting brings together}] # note # [{.
+    Operands and result have one element type.
 
     ```mlir
     %r = mirage.}] # opMnemonic # [{ %a, %b : tensor<2x4xf32>, tensor<2x1xf32> -> tensor<2x4xf32>
@@ -78,25 +80,29 @@ def Mirage_AddOp : Mirage_Binary<"add", "addSem", "sum">;
 def Mirage_SubOp : Mirage_Binary<"sub", "subSem", "difference">;
 def Mirage_MulOp : Mirage_Binary<"mul", "mulSem", "product">;
 def Mirage_DivOp : Mirage_Binary<"div", "divSem", "quotient">;
-def Mirage_MaxOp : Mirage_Binary<"max", "maxSem", "maximum, NaN if an operand is">;
-def Mirage_MinOp : Mirage_Binary<"min", "minSem", "minimum, NaN if an operand is">;
+def Mirage_MaxOp : Mirage_Binary<"max", "maxSem", "maximum", ", NaN if one is">;
+def Mirage_MinOp : Mirage_Binary<"min", "minSem", "minimum", ", NaN if one is">;
 def Mirage_ExpSubOp : Mirage_Binary<"exp_sub", "expSubSem",
-    "exp(lhs - rhs), 0 where lhs is -inf">;
+    "exp(lhs - rhs)", ", 0 where lhs is -inf, whatever rhs is">;
 
 def Mirage_NegOp : Mirage_Unary<"neg", "negSem", "negation">;
 def Mirage_AbsOp : Mirage_Unary<"abs", "absSem", "absolute value">;
 def Mirage_ExpOp : Mirage_Unary<"exp", "expSem", "exponential">;
-def Mirage_LogOp : Mirage_Unary<"log", "logSem", "natural logarithm">;
-def Mirage_SqrtOp : Mirage_Unary<"sqrt", "sqrtSem", "square root">;
-def Mirage_RsqrtOp : Mirage_Unary<"rsqrt", "rsqrtSem", "reciprocal square root">;
+def Mirage_LogOp : Mirage_Unary<"log", "logSem", "natural logarithm",
+    ", NaN below 0 and -inf at 0">;
+def Mirage_SqrtOp : Mirage_Unary<"sqrt", "sqrtSem", "square root", ", NaN below 0">;
+def Mirage_RsqrtOp : Mirage_Unary<"rsqrt", "rsqrtSem", "reciprocal square root",
+    ", NaN below 0 and inf at 0">;
 def Mirage_ErfOp : Mirage_Unary<"erf", "erfSem", "error function">;
 def Mirage_TanhOp : Mirage_Unary<"tanh", "tanhSem", "hyperbolic tangent">;
 
 def Mirage_CastOp : Mirage_AlgebraOp<"cast", "castSem"> {
   let summary = "Change the element type";
   let description = [{
-    The only op whose operand and result differ in element type. Rounds to
-    nearest even; overflow gives an infinity.
+    Each element rounded to the result's element type, as the dialect rounds.
+    i1 is 0 or 1 as a number. Operand and result have one shape and any element
+    types; besides `map`, `cmp`, and sums in a wider type, no other op changes
+    it.
 
     ```mlir
     %r = mirage.cast %x : tensor<2x4xf16> -> tensor<2x4xf32>
@@ -111,7 +117,11 @@ def Mirage_CastOp : Mirage_AlgebraOp<"cast", "castSem"> {
 def Mirage_CmpOp : Mirage_ParametricOp<"cmp", "cmpSem"> {
   let summary = "Elementwise comparison";
   let description = [{
-    False where an operand is NaN. The result's element type is i1.
+    One of `eq`, `ne`, `lt`, `le`, `gt`, `ge`, false where an operand is NaN
+    (`ne` too), of elements that broadcasting brings together. Operands have one
+    element type, the result has i1.
+
+    Errors: another predicate; a result that is not i1.
 
     ```mlir
     %r = mirage.cmp lt %a, %b : tensor<2x4xf32>, tensor<2x1xf32> -> tensor<2x4xi1>
@@ -127,6 +137,11 @@ def Mirage_CmpOp : Mirage_ParametricOp<"cmp", "cmpSem"> {
 def Mirage_SelectOp : Mirage_AlgebraOp<"select", "selectSem"> {
   let summary = "Elementwise choice";
   let description = [{
+    The second operand's element where the first's is true, else the third's.
+    All three are broadcast. The choices and the result have one element type.
+
+    Errors: a condition that is not i1.
+
     ```mlir
     %r = mirage.select %c, %a, %b : tensor<2x4xi1>, tensor<2x4xf32>, tensor<2x1xf32> -> tensor<2x4xf32>
     ```
@@ -144,9 +159,14 @@ def Mirage_SelectOp : Mirage_AlgebraOp<"select", "selectSem"> {
 def Mirage_MatmulOp : Mirage_AlgebraOp<"matmul", "matmulSem"> {
   let summary = "Matrix product over the last two dimensions";
   let description = [{
-    (..., M, K) times (..., K, N). Leading dimensions are equal or 1. The
-    result's element type is the accumulation type: at least f32 and at least
-    the operands'.
+    (..., M, K) times (..., K, N) is (..., M, N), with sums over k of a product
+    each. Leading dimensions are equal, or 1 and repeated. The operands have one
+    float type; the result's element type is the accumulation type: f32 or f64,
+    and at least the operands'.
+
+    Errors: ranks that differ or are below 2; contracted or leading dimensions
+    that do not fit; operands of different or integer types; a result type
+    narrower than the accumulation type.
 
     ```mlir
     %r = mirage.matmul %a, %b : tensor<2x8xf16>, tensor<8x4xf16> -> tensor<2x4xf32>
@@ -161,10 +181,18 @@ def Mirage_MatmulOp : Mirage_AlgebraOp<"matmul", "matmulSem"> {
 def Mirage_ReduceOp : Mirage_ParametricOp<"reduce", "reduceSem"> {
   let summary = "Reduce one dimension, which stays with extent 1";
   let description = [{
-    Works in at least f32 and rounds once. `sum %x rel %m` is the sum of
-    x * exp(m - max m), where a term with m = -inf is 0: the combination of
-    partial sums that were computed relative to their own maxima. The maximum
-    is over the reduced dimension; m has x's shape or 1 in other dimensions.
+    `sum`, `max`, `min` or `prod` along dimension `dim`; a maximum or minimum is
+    NaN if an element is. It works in at least f32 and rounds once. The operand
+    is of a float type, and the result of the same or a wider one.
+
+    `sum %x rel %m` is the sum of x * exp(m - max m), where a term with m = -inf
+    is 0, whatever x is: the combination of partial sums that were computed
+    relative to their own maxima. The maximum is over the reduced dimension; m
+    has x's shape, or 1 in other dimensions, and any float type.
+
+    Errors: `dim` not below the rank; `stack`, which only loops have; `rel` with
+    another combiner than `sum`, or of a shape that does not fit; an integer
+    operand; a result type that is neither the operand's nor wider.
 
     ```mlir
     %r = mirage.reduce sum %x dim 1 : tensor<2x8xf32> -> tensor<2x1xf32>
@@ -185,7 +213,10 @@ def Mirage_ReduceOp : Mirage_ParametricOp<"reduce", "reduceSem"> {
 def Mirage_TransposeOp : Mirage_ParametricOp<"transpose", "transposeSem"> {
   let summary = "Permute dimensions";
   let description = [{
-    Dimension d of the result is dimension permutation[d] of the operand.
+    Dimension d of the result is dimension permutation[d] of the operand. The
+    element type stays.
+
+    Errors: what is no permutation of the operand's dimensions.
 
     ```mlir
     %r = mirage.transpose %x [1, 0] : tensor<2x4xf32> -> tensor<4x2xf32>
@@ -201,6 +232,12 @@ def Mirage_TransposeOp : Mirage_ParametricOp<"transpose", "transposeSem"> {
 def Mirage_BroadcastOp : Mirage_ParametricOp<"broadcast", "broadcastSem"> {
   let summary = "Repeat dimensions of extent 1";
   let description = [{
+    The operand repeated along each dimension where it has extent 1 and the
+    result has not. Rank and element type stay.
+
+    Errors: a result of another rank, or another extent where the operand's is
+    not 1.
+
     ```mlir
     %r = mirage.broadcast %x : tensor<2x1xf32> -> tensor<2x4xf32>
     ```
@@ -214,7 +251,11 @@ def Mirage_BroadcastOp : Mirage_ParametricOp<"broadcast", "broadcastSem"> {
 def Mirage_ReshapeOp : Mirage_ParametricOp<"reshape", "reshapeSem"> {
   let summary = "The same elements in row-major order under another shape";
   let description = [{
-    On tiles it only adds or drops dimensions of extent 1.
+    The element type stays. On tiles it only adds or drops dimensions of
+    extent 1.
+
+    Errors: a result with another number of elements; on tiles, one whose
+    dimensions other than 1 differ.
 
     ```mlir
     %r = mirage.reshape %x : tensor<2x4xf32> -> tensor<2x1x4xf32>
@@ -230,7 +271,12 @@ def Mirage_SliceOp : Mirage_ParametricOp<"slice", "sliceSem"> {
   let summary = "A strided box of a tensor";
   let description = [{
     Element i of the result is element offset + i * stride of the operand, in
-    each dimension; the result's shape gives the sizes.
+    each dimension: `%x [offsets] [strides]`. The result's shape gives the
+    sizes. The element type stays.
+
+    Errors: offsets, strides or a result of another rank; an offset below 0, a
+    stride below 1; an element outside the operand; on tiles, a box that is not
+    the whole of a dimension that meets an edge.
 
     ```mlir
     %r = mirage.slice %x [0, 4] [1, 2] : tensor<2x8xf32> -> tensor<2x2xf32>
@@ -247,6 +293,12 @@ def Mirage_SliceOp : Mirage_ParametricOp<"slice", "sliceSem"> {
 def Mirage_ConcatOp : Mirage_ParametricOp<"concat", "concatSem"> {
   let summary = "Tensors side by side along one dimension";
   let description = [{
+    One or more pieces of one element type and rank, whose extents agree but
+    along `dim`, where the result has their sum.
+
+    Errors: no piece; `dim` not below the rank; shapes that do not fit; on
+    tiles, pieces that meet an edge along `dim`.
+
     ```mlir
     %r = mirage.concat dim 1 %a, %b : tensor<2x3xf32>, tensor<2x5xf32> -> tensor<2x8xf32>
     ```
@@ -262,9 +314,20 @@ def Mirage_MapOp : Mirage_ParametricOp<"map", "mapSem", [
     IsolatedFromAbove, SingleBlockImplicitTerminator<"YieldOp">]> {
   let summary = "Elementwise scalar region of arith and math ops";
   let description = [{
-    For elementwise bodies outside the algebra. Evaluated exactly as written;
-    opaque to the laws, with its body as its symbol. Operands are broadcast as
-    in the algebra and may differ in element type.
+    For elementwise bodies outside the algebra. The body takes one element of
+    each operand and yields the result's; each op in it rounds to its own type.
+    It is opaque to the laws, with its body as its symbol. Operands, at least
+    one, are broadcast as in the algebra and may differ in element type.
+
+    The body holds constants, `arith.extf` and `arith.truncf`, and ops of arith
+    and math that compute one float, or i1 by comparison, from floats:
+    `arith.addf subf mulf divf remf negf maximumf minimumf maxnumf minnumf select`,
+    `arith.cmpf` with an ordered predicate, and `math.absf atan atan2 cbrt ceil
+    copysign cos cosh erf erfc exp exp2 expm1 floor fma log log10 log1p log2
+    powf round roundeven rsqrt sin sinh sqrt tan tanh trunc`.
+
+    Errors: arguments or a yielded value that do not fit the operands and the
+    result; a value from outside the body; an op in it that is none of these.
 
     ```mlir
     %r = mirage.map %x : tensor<2x4xf32> -> tensor<2x4xf32> {
@@ -278,12 +341,14 @@ def Mirage_MapOp : Mirage_ParametricOp<"map", "mapSem", [
   let results = (outs Res<Mirage_AnyValue, "broadcast shape">:$result);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = "$inputs attr-dict `:` type($inputs) `->` type($result) $body";
-  let hasRegionVerifier = 1;
 }
 
 def Mirage_YieldOp : Mirage_Op<"yield", [Pure, Terminator, HasParent<"MapOp">]> {
   let summary = "Result of a map's body";
   let description = [{
+    Ends the body of `mirage.map`. The value is a scalar of the element type of
+    the map's result; another is an error.
+
     ```mlir
     mirage.yield %s : f32
     ```
@@ -296,7 +361,10 @@ def Mirage_YieldOp : Mirage_Op<"yield", [Pure, Terminator, HasParent<"MapOp">]> 
 def Mirage_ConstantOp : Mirage_Op<"constant", [Pure, ConstantLike]> {
   let summary = "A tensor or tile with one value everywhere";
   let description = [{
-    The value is the literal rounded to the element type.
+    The value is the literal, an f64, rounded to the element type.
+
+    Errors: a result type that is no value of the dialect; a tile outside a
+    kernel, a tensor inside one.
 
     ```mlir
     %c = mirage.constant 1.250000e-01 : tensor<1x1xf32>
@@ -312,6 +380,12 @@ def Mirage_ConstantOp : Mirage_Op<"constant", [Pure, ConstantLike]> {
 def Mirage_SplatOp : Mirage_Op<"splat", [Pure]> {
   let summary = "A run-time scalar as a tensor of unit extents";
   let description = [{
+    The result has one element, of the scalar's type, and any rank. It stands at
+    kernel level only.
+
+    Errors: a result of another element type, or with more elements; a splat in
+    a kernel.
+
     ```mlir
     %t = mirage.splat %s : f32 -> tensor<1x1xf32>
     ```

@@ -26,9 +26,44 @@ def Mirage_Dialect : Dialect {
     `mirage/Semantics`, from which shape inference, verification, evaluation
     and lowering are derived.
 
+    | level | values | ops |
+    |---|---|---|
+    | kernel | `tensor<2x4xf32>` | the algebra, `constant`, `splat`, `kernel` |
+    | block | `!mirage.tile<2x4xf32>` | the algebra, `constant`, `loop`, `accumulate`, `load`, `mask`, `store` |
+
     `!mirage.fragment` is a reserved name for values at thread level.
+
+    **Values.** Shapes are static, of any rank, with extents of at least 1 and
+    fewer than 2^63 - 1 elements. Element types are f16, bf16, f32, f64, i1 and
+    i32. A tensor has no encoding.
+
+    **Rounding.** Each op computes its result exactly as its description says
+    and rounds it once to the result's element type: to nearest even for floats,
+    beyond whose range lies infinity; towards zero for i32, to the nearest value
+    in range, NaN to 0; to 0 only for 0 for i1.
+
+    **Broadcasting.** Operands of an elementwise op have one rank; a dimension
+    has one extent, or 1 in some operands, which are repeated along it. It is
+    read from the types alone, also where a tile meets an edge.
+
+    **Edges.** Where a split does not divide a dimension, its last tile has only
+    the elements that exist, and ops mean what they mean on those. A kernel is
+    refused if the elements of two operands of an op, of a tile and its place in
+    an output, or of a value and its maximum could differ; and if an op other
+    than a loop's `stack` moves elements along a dimension that meets an edge.
+
+    **Errors of every op of the algebra**, besides its own: an operand or result
+    that is no value as above; tensors mixed with tiles; tiles outside a kernel,
+    tensors inside one; another number of operands; a result whose shape is not
+    the one that the description gives; element types that differ, unless the
+    description says so. Each is an error at the op, and says what was expected.
   }];
-  let useDefaultTypePrinterParser = 1;
+  // A reserved name has an error of its own.
+  let useDefaultTypePrinterParser = 0;
+  let extraClassDeclaration = [{
+    Type parseType(DialectAsmParser &parser) const override;
+    void printType(Type type, DialectAsmPrinter &printer) const override;
+  }];
   let dependentDialects = ["arith::ArithDialect", "math::MathDialect"];
 }
 
@@ -44,8 +79,13 @@ def Mirage_ValueSemantics : NativeTypeTrait<"ValueSemantics"> {
 def Mirage_AxisType : Mirage_Type<"Axis", "axis"> {
   let summary = "An axis of a kernel's grid or of a loop";
   let description = [{
-    Names one axis in the splits of `load` and `store`. It is not an index and
-    takes part in no arithmetic.
+    Names one axis in the splits of `load`, `mask` and `store`. It is not an
+    index and takes part in no arithmetic: only `kernel` and `loop` make one, as
+    an argument of their body.
+
+    ```mlir
+    !mirage.axis
+    ```
   }];
 }
 
@@ -63,7 +103,8 @@ def Mirage_TileType : Mirage_ShapedType<"Tile", "tile"> {
   let description = [{
     Where it lives is not yet said. The shape is the tile's full extent; the
     last tile along a split dimension may have fewer elements, and elements
-    beyond the edge do not exist.
+    beyond the edge do not exist. Extents, element type and number of elements
+    are limited as those of all values of the dialect.
 
     ```mlir
     !mirage.tile<16x64xf16>
@@ -74,13 +115,15 @@ def Mirage_TileType : Mirage_ShapedType<"Tile", "tile"> {
 def Mirage_OutType : Mirage_ShapedType<"Out", "out"> {
   let summary = "A kernel's result, write-only inside the kernel";
   let description = [{
+    Takes part in `store` alone. Shape and element type are the result's, and
+    limited as those of all values of the dialect.
+
     ```mlir
     !mirage.out<16x4096xf16>
     ```
   }];
 }
 
-// As type constraints, so that types print in full.
 def Mirage_Tile : Type<CPred<"::llvm::isa<::mlir::mirage::TileType>($_self)">,
                        "tile", "::mlir::mirage::TileType">;
 def Mirage_Out : Type<CPred<"::llvm::isa<::mlir::mirage::OutType>($_self)">,

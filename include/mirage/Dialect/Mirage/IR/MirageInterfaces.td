@@ -25,6 +25,8 @@ def AlgebraOpInterface : OpInterface<"AlgebraOpInterface"> {
     InterfaceMethod<"This instance's attributes as data.",
       "::mirage::sem::Params", "getParams", (ins), "", [{ return {}; }]>
   ];
+  // After the regions, which the meaning may be read from.
+  let verifyWithRegions = 1;
   let verify = [{ return detail::verifyAlgebraOp($_op); }];
 }
 

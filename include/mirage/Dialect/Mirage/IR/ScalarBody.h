@@ -35,7 +35,10 @@ std::optional<::mirage::sem::ScalarExpr> readScalarBody(Block &block,
 Value emitScalarFn(OpBuilder &builder, Location loc,
                    const ::mirage::sem::ScalarFn &fn, ValueRange args);
 
-/// Converts between element types, rounding to nearest even.
+/// `value` rounded to `type`, an element type of the dialect.
+TypedAttr getScalarAttr(Type type, double value);
+
+/// Converts between element types as `mirage.cast` does.
 Value emitCast(OpBuilder &builder, Location loc, Value value, Type to);
 
 /// Emits `expr` over `args`. Functions are computed in `computeType` (or in
