@@ -8,6 +8,7 @@
 
 #include "CudaDriver.h"
 #include "Elf.h"
+#include "Samples.h"
 #include "mirage/Runtime/Run.h"
 #include <algorithm>
 #include <cmath>
@@ -49,7 +50,7 @@ public:
   std::string device() const override { return info.name; }
 
 private:
-  MaybeError openDevice();
+  MaybeError openContext();
   MaybeError loadModule();
   MaybeError loadKernel(PreparedLaunch &prepared);
   MaybeError allocate(DevicePtr &address, uint64_t bytes, uint64_t align = 1);
@@ -120,7 +121,9 @@ static Error noDevice(Error error) {
   return error;
 }
 
-MaybeError CudaExecutor::openDevice() {
+/// Opens the driver, and finds its first device.
+static MaybeError openDevice(const std::string &library, Driver &driver,
+                             Device &handle, DeviceInfo &info) {
   Expected<Driver> opened = Driver::open(library);
   if (!opened)
     return opened.error();
@@ -156,7 +159,20 @@ MaybeError CudaExecutor::openDevice() {
   info.maxThreadsPerBlock = static_cast<unsigned>(threads);
   info.maxSharedBytes = static_cast<uint64_t>(shared);
   info.l2Bytes = static_cast<uint64_t>(l2);
+  return std::nullopt;
+}
 
+Expected<DeviceInfo>
+mirage::runtime::queryCudaDevice(std::string driverLibrary) {
+  Driver driver;
+  Device handle = 0;
+  DeviceInfo info;
+  if (MaybeError error = openDevice(driverLibrary, driver, handle, info))
+    return *error;
+  return info;
+}
+
+MaybeError CudaExecutor::openContext() {
   Context retained = nullptr;
   if (MaybeError error =
           driver.check(driver.primaryContextRetain(&retained, handle),
@@ -329,7 +345,9 @@ void CudaExecutor::packParameters(PreparedLaunch &prepared) const {
 }
 
 MaybeError CudaExecutor::prepare() {
-  if (MaybeError error = openDevice())
+  if (MaybeError error = openDevice(library, driver, handle, info))
+    return error;
+  if (MaybeError error = openContext())
     return error;
   if (MaybeError error = checkDevice(bundle, index, info))
     return error;
@@ -461,13 +479,6 @@ CudaExecutor::run(const std::vector<HostTensor> &values) {
 /// some microseconds, which must not count.
 static constexpr double hotSampleUs = 2000;
 static constexpr unsigned maxRunsPerSample = 500;
-/// All samples of a kind take about this long.
-static constexpr double benchUs = 1e6;
-
-static unsigned numSamples(double sampleUs) {
-  return static_cast<unsigned>(
-      std::clamp(benchUs / std::max(sampleUs, 1.0), 10.0, 200.0));
-}
 
 template <typename Enqueue>
 Expected<double> CudaExecutor::time(Enqueue &&enqueueWork) {
@@ -531,7 +542,7 @@ MaybeError CudaExecutor::benchHot(double estimate, Quantiles &result) {
   if (!first)
     return first.error();
   std::vector<double> samples;
-  for (unsigned i = 0, e = numSamples(estimate * runs); i != e; ++i) {
+  for (unsigned i = 0, e = numSamples(estimate * runs, 10); i != e; ++i) {
     Expected<double> sample = time(launchGraph);
     if (!sample)
       return sample.error();
@@ -548,7 +559,7 @@ MaybeError CudaExecutor::benchCold(double estimate, Quantiles &result) {
     if (MaybeError error = allocate(flush, flushBytes))
       return error;
   std::vector<double> samples;
-  for (unsigned i = 0, e = numSamples(estimate + 100); i != e; ++i) {
+  for (unsigned i = 0, e = numSamples(estimate + 100, 10); i != e; ++i) {
     // It also keeps the device busy until the launches behind it are queued.
     if (MaybeError error = driver.check(
             driver.memsetAsync(flush, i & 0xff, flushBytes, stream),

@@ -23,7 +23,19 @@ struct FakeGraph {
   std::vector<FakeLaunch> launches;
 };
 
-FakeCudaState state;
+/// Tools that are run as a whole cannot reach the state: for them the
+/// environment says what the device is like.
+FakeCudaState makeState() {
+  FakeCudaState initial;
+  for (auto [variable, field] :
+       {std::pair("FAKE_CUDA_DEVICES", &initial.deviceCount),
+        std::pair("FAKE_CUDA_MAJOR", &initial.major)})
+    if (const char *value = std::getenv(variable))
+      *field = std::atoi(value);
+  return initial;
+}
+
+FakeCudaState state = makeState();
 /// Of the kernels that ran since the stream was last waited for.
 Result pending = success;
 bool cold = false;
@@ -59,6 +71,14 @@ Result scale(const FakeLaunch &launch) {
   return success;
 }
 
+// What the program @twice of the tests is compiled to.
+Result twice(const FakeLaunch &launch) {
+  float *in = pointer(launch, 0), *out = pointer(launch, 8);
+  for (int i = 0; i < 6; ++i)
+    out[i] = in[i] + in[i];
+  return success;
+}
+
 Result fault(const FakeLaunch &) { return illegalAddress; }
 Result nothing(const FakeLaunch &) { return success; }
 
@@ -68,6 +88,7 @@ struct Kernel {
 };
 const std::map<std::string, Kernel> kernels = {{"add", {28, add}},
                                                {"scale", {40, scale}},
+                                               {"twice_kernel_0", {16, twice}},
                                                {"fault", {0, fault}},
                                                {"nothing", {0, nothing}}};
 
