@@ -34,6 +34,7 @@ llvm_config.add_tool_substitutions(
     [config.mirage_tools_dir, config.llvm_tools_dir],
 )
 config.substitutions.append(("%mirage_bin", config.mirage_tools_dir))
+config.substitutions.append(("%mirage_lib", config.mirage_lib_dir))
 config.substitutions.append(("%cc", config.host_cc))
 config.substitutions.append(("%fake_cuda", config.fake_cuda))
 config.substitutions.append(

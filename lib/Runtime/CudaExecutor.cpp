@@ -18,8 +18,6 @@ using namespace mirage::runtime;
 using namespace mirage::runtime::cuda;
 using ArgKind = KernelArg::Kind;
 
-/// Kernels take this much dynamic shared memory without consent.
-static constexpr uint64_t defaultSharedBytes = 48 * 1024;
 /// Clusters of this many blocks run on every device that has clusters.
 static constexpr unsigned portableClusterSize = 8;
 /// What memory is filled with where nothing was written yet: NaN in every
@@ -116,30 +114,8 @@ CudaExecutor::~CudaExecutor() {
 // Preparation
 //===----------------------------------------------------------------------===//
 
-static Error noDevice(Error error) {
-  error.kind = Error::Kind::NoDevice;
-  return error;
-}
-
-/// Opens the driver, and finds its first device.
-static MaybeError openDevice(const std::string &library, Driver &driver,
-                             Device &handle, DeviceInfo &info) {
-  Expected<Driver> opened = Driver::open(library);
-  if (!opened)
-    return opened.error();
-  driver = *opened;
-  int count = 0;
-  if (MaybeError error = driver.check(driver.init(0), "cuInit"))
-    return noDevice(*error);
-  if (MaybeError error =
-          driver.check(driver.deviceGetCount(&count), "cuDeviceGetCount"))
-    return noDevice(*error);
-  if (count == 0)
-    return noDevice(Error{"there is no CUDA device"});
-  if (MaybeError error =
-          driver.check(driver.deviceGet(&handle, 0), "cuDeviceGet"))
-    return noDevice(*error);
-
+/// What a device is like, but for its free memory.
+static Expected<DeviceInfo> describe(const Driver &driver, Device handle) {
   char name[256] = "";
   int major = 0, minor = 0, threads = 0, shared = 0, l2 = 0;
   Result result = driver.deviceGetName(name, sizeof(name), handle);
@@ -152,24 +128,23 @@ static MaybeError openDevice(const std::string &library, Driver &driver,
     if (result == success)
       result = driver.deviceGetAttribute(value, attribute, handle);
   if (MaybeError error = driver.check(result, "cuDeviceGetAttribute"))
-    return error;
+    return *error;
+  DeviceInfo info;
   info.name = name;
   info.major = static_cast<unsigned>(major);
   info.minor = static_cast<unsigned>(minor);
   info.maxThreadsPerBlock = static_cast<unsigned>(threads);
   info.maxSharedBytes = static_cast<uint64_t>(shared);
   info.l2Bytes = static_cast<uint64_t>(l2);
-  return std::nullopt;
+  return info;
 }
 
 Expected<DeviceInfo>
 mirage::runtime::queryCudaDevice(std::string driverLibrary) {
-  Driver driver;
-  Device handle = 0;
-  DeviceInfo info;
-  if (MaybeError error = openDevice(driverLibrary, driver, handle, info))
-    return *error;
-  return info;
+  Expected<OpenedDevice> device = openDevice(driverLibrary);
+  if (!device)
+    return device.error();
+  return describe(device->driver, device->handle);
 }
 
 MaybeError CudaExecutor::openContext() {
@@ -345,8 +320,15 @@ void CudaExecutor::packParameters(PreparedLaunch &prepared) const {
 }
 
 MaybeError CudaExecutor::prepare() {
-  if (MaybeError error = openDevice(library, driver, handle, info))
-    return error;
+  Expected<OpenedDevice> device = openDevice(library);
+  if (!device)
+    return device.error();
+  driver = device->driver;
+  handle = device->handle;
+  Expected<DeviceInfo> described = describe(driver, handle);
+  if (!described)
+    return described.error();
+  info = *described;
   if (MaybeError error = openContext())
     return error;
   if (MaybeError error = checkDevice(bundle, index, info))
