@@ -1,4 +1,5 @@
 # -*- Python -*-
+import ctypes
 import os
 import shutil
 
@@ -33,8 +34,12 @@ llvm_config.add_tool_substitutions(
     [config.mirage_tools_dir, config.llvm_tools_dir],
 )
 config.substitutions.append(("%mirage_bin", config.mirage_tools_dir))
+config.substitutions.append(("%mirage_lib", config.mirage_lib_dir))
 config.substitutions.append(("%cc", config.host_cc))
 config.substitutions.append(("%fake_cuda", config.fake_cuda))
+config.substitutions.append(
+    ("%references", os.path.join(config.test_exec_root, "references"))
+)
 config.substitutions.append(("%root", os.path.dirname(config.test_source_root)))
 config.substitutions.append(("%mlir_tblgen", config.llvm_tools_dir + "/mlir-tblgen"))
 config.substitutions.append(("%mlir_include", config.mlir_include_dir))
@@ -46,6 +51,28 @@ config.substitutions.append(("%plugin", config.mirage_lib_dir + "/MiragePlugin.s
 if config.mirage_python:
     config.available_features.add("numpy")
     config.substitutions.append(("%python", config.mirage_python))
+
+
+
+def has_cuda_device():
+    try:
+        driver = ctypes.CDLL("libcuda.so.1")
+    except OSError:
+        return False
+    count = ctypes.c_int(0)
+    return (
+        driver.cuInit(0) == 0
+        and driver.cuDeviceGetCount(ctypes.byref(count)) == 0
+        and count.value > 0
+    )
+
+
+# `device` and `slow` are set by check-mirage-gpu and check-mirage-all.
+if has_cuda_device():
+    config.available_features.add("gpu")
+for name in ["device", "slow"]:
+    if name in lit_config.params:
+        config.available_features.add(name)
 
 ptxas = shutil.which("ptxas") or shutil.which("ptxas", path="/usr/local/cuda/bin")
 if ptxas:

@@ -82,6 +82,8 @@ def table(results):
         lines.append(
             f"Small cases: {sum(run['ok'] for run in runs)} of {len(runs)} bundles agree."
         )
+    if "host" in results:
+        lines.append(f"Program compiled ahead of time by gpu-to-llvm: {results['host']}.")
     if results["sanitizer"] is None:
         lines.append("compute-sanitizer did not run.")
     else:

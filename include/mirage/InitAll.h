@@ -17,8 +17,16 @@ namespace mlir::mirage {
 /// pipelines create and translate.
 void registerAllDialects(DialectRegistry &registry);
 
+/// Upstream's dialects and extensions alone: all of them, or, in a portable
+/// build, those that our passes need.
+void registerUpstreamDialects(DialectRegistry &registry);
+
 /// All passes and pipelines of the project.
 void registerAllPasses();
+
+/// Upstream's passes: all of them, or, in a portable build, the general ones
+/// (`canonicalize`, `cse`, ...).
+void registerUpstreamPasses();
 
 } // namespace mlir::mirage
 

@@ -9,7 +9,6 @@
 #include "mirage/Compiler/CPURunner.h"
 #include "mirage/Dialect/Mirage/IR/Mirage.h"
 #include "mirage/Pipelines/Pipelines.h"
-#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/ExecutionEngine/ExecutionEngine.h"
 #include "mlir/ExecutionEngine/OptUtils.h"
 #include "mlir/Pass/PassManager.h"
@@ -24,6 +23,19 @@ using namespace mlir;
 using namespace mlir::mirage;
 namespace sem = ::mirage::sem;
 
+/// Emits an error at `function` unless `types` are static tensors.
+static LogicalResult checkTypes(func::FuncOp function, StringRef what,
+                                TypeRange types) {
+  for (auto [i, type] : llvm::enumerate(types)) {
+    auto tensor = dyn_cast<RankedTensorType>(type);
+    if (!tensor || !tensor.hasStaticShape() ||
+        !getElementType(tensor.getElementType()))
+      return function.emitError(what) << " " << i << " has type " << type
+                                      << ", which does not run on the CPU";
+  }
+  return success();
+}
+
 /// Emits an error at `function` if `buffers` do not have the types `types`.
 static LogicalResult checkBuffers(func::FuncOp function, StringRef what,
                                   TypeRange types,
@@ -32,14 +44,9 @@ static LogicalResult checkBuffers(func::FuncOp function, StringRef what,
     return function.emitError("has ")
            << types.size() << " " << what << "s, got " << buffers.size();
   for (auto [i, type, buffer] : llvm::enumerate(types, buffers)) {
-    auto tensor = dyn_cast<RankedTensorType>(type);
-    std::optional<sem::ElementType> element;
-    if (tensor && tensor.hasStaticShape())
-      element = getElementType(tensor.getElementType());
-    if (!element)
-      return function.emitError(what) << " " << i << " has type " << type
-                                      << ", which does not run on the CPU";
-    if (*element != buffer.type || getShape(tensor) != buffer.shape)
+    auto tensor = cast<RankedTensorType>(type);
+    if (getElementType(tensor.getElementType()) != buffer.type ||
+        getShape(tensor) != buffer.shape)
       return function.emitError(what) << " " << i << " has type " << type
                                       << ", got " << sem::toString(buffer.shape)
                                       << " of " << sem::toString(buffer.type);
@@ -47,16 +54,18 @@ static LogicalResult checkBuffers(func::FuncOp function, StringRef what,
   return success();
 }
 
-LogicalResult mlir::mirage::runOnCPU(ModuleOp module, StringRef entry,
-                                     ArrayRef<HostBuffer> inputs,
-                                     ArrayRef<HostBuffer> outputs) {
+CPUProgram::CPUProgram(func::FuncOp function,
+                       std::unique_ptr<ExecutionEngine> engine)
+    : function(function), engine(std::move(engine)) {}
+CPUProgram::CPUProgram(CPUProgram &&) = default;
+CPUProgram::~CPUProgram() = default;
+
+FailureOr<CPUProgram> CPUProgram::compile(ModuleOp module, StringRef entry) {
   auto function = module.lookupSymbol<func::FuncOp>(entry);
   if (!function || function.isExternal())
     return module.emitError("defines no function '") << entry << "'";
-  if (failed(checkBuffers(function, "input", function.getArgumentTypes(),
-                          inputs)) ||
-      failed(
-          checkBuffers(function, "output", function.getResultTypes(), outputs)))
+  if (failed(checkTypes(function, "input", function.getArgumentTypes())) ||
+      failed(checkTypes(function, "output", function.getResultTypes())))
     return failure();
 
   OwningOpRef<ModuleOp> lowered = module.clone();
@@ -101,6 +110,16 @@ LogicalResult mlir::mirage::runOnCPU(ModuleOp module, StringRef entry,
   if (!engine)
     return fail(engine.takeError());
 
+  return CPUProgram(function, std::move(*engine));
+}
+
+LogicalResult CPUProgram::run(ArrayRef<HostBuffer> inputs,
+                              ArrayRef<HostBuffer> outputs) {
+  if (failed(checkBuffers(function, "input", function.getArgumentTypes(),
+                          inputs)) ||
+      failed(
+          checkBuffers(function, "output", function.getResultTypes(), outputs)))
+    return failure();
   SmallVector<void *> pointers, arguments;
   for (const HostBuffer &buffer : inputs)
     pointers.push_back(buffer.data);
@@ -108,7 +127,15 @@ LogicalResult mlir::mirage::runOnCPU(ModuleOp module, StringRef entry,
     pointers.push_back(buffer.data);
   for (void *&pointer : pointers)
     arguments.push_back(&pointer);
-  if (llvm::Error error = (*engine)->invokePacked(entry, arguments))
-    return fail(std::move(error));
+  if (llvm::Error error = engine->invokePacked(function.getName(), arguments))
+    return function.emitError("cannot run on this host: ")
+           << llvm::toString(std::move(error));
   return success();
+}
+
+LogicalResult mlir::mirage::runOnCPU(ModuleOp module, StringRef entry,
+                                     ArrayRef<HostBuffer> inputs,
+                                     ArrayRef<HostBuffer> outputs) {
+  FailureOr<CPUProgram> program = CPUProgram::compile(module, entry);
+  return failed(program) ? failure() : program->run(inputs, outputs);
 }

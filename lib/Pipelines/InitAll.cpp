@@ -12,16 +12,11 @@
 #include "mirage/Dialect/Mirage/IR/Mirage.h"
 #include "mirage/Dialect/Mirage/Transforms/Passes.h"
 #include "mirage/Pipelines/Pipelines.h"
-#include "mlir/InitAllDialects.h"
-#include "mlir/InitAllExtensions.h"
-#include "mlir/Target/LLVMIR/Dialect/All.h"
 
 using namespace mlir;
 
 void mlir::mirage::registerAllDialects(DialectRegistry &registry) {
-  mlir::registerAllDialects(registry);
-  mlir::registerAllExtensions(registry);
-  registerAllGPUToLLVMIRTranslations(registry);
+  registerUpstreamDialects(registry);
   registry.insert<MirageDialect>();
 }
 

@@ -11,9 +11,11 @@
 #include "mirage/Compiler/Passes.h"
 #include "mirage/Dialect/Mirage/Transforms/Passes.h"
 #include "mirage/Target/TargetInfo.h"
+#include "mlir/Conversion/GPUCommon/GPUCommonPass.h"
 #include "mlir/Conversion/GPUToNVVM/GPUToNVVMPass.h"
 #include "mlir/Conversion/ReconcileUnrealizedCasts/ReconcileUnrealizedCasts.h"
 #include "mlir/Conversion/SCFToControlFlow/SCFToControlFlow.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/GPU/Transforms/Passes.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Pass/PassRegistry.h"
@@ -56,7 +58,21 @@ void mlir::mirage::buildToPTXPipeline(OpPassManager &pm,
   pm.addPass(createCheckPTXPass());
 }
 
+void mlir::mirage::buildCUDAHostPipeline(OpPassManager &pm) {
+  pm.addNestedPass<func::FuncOp>(createPlaceConstantsPass());
+  GpuToLLVMConversionPassOptions options;
+  options.hostBarePtrCallConv = true;
+  options.kernelBarePtrCallConv = true;
+  pm.addPass(createGpuToLLVMConversionPass(options));
+  pm.addPass(createReconcileUnrealizedCastsPass());
+  pm.addPass(createCanonicalizerPass());
+}
+
 void mlir::mirage::registerMiragePipelines() {
   PassPipelineRegistration<ToPTXOptions>(
       "mirage-to-ptx", "Lower block programs to PTX", buildToPTXPipeline);
+  PassPipelineRegistration<>(
+      "mirage-to-llvm-cuda",
+      "From PTX and launches to the LLVM dialect for the host",
+      buildCUDAHostPipeline);
 }

@@ -424,12 +424,17 @@ Expected<size_t> mirage::runtime::findFunction(const Bundle &bundle,
                    : "there are several functions, name one: " + known};
 }
 
+bool mirage::runtime::chipRunsOn(const std::string &chip,
+                                 const DeviceInfo &device) {
+  std::optional<Chip> parsed = Chip::parse(chip);
+  return parsed && parsed->runsOn(device);
+}
+
 MaybeError mirage::runtime::checkDevice(const Bundle &bundle, size_t index,
                                         const DeviceInfo &device) {
   std::string capability =
       std::to_string(device.major) + "." + std::to_string(device.minor);
-  std::optional<Chip> chip = Chip::parse(bundle.chip);
-  if (!chip || !chip->runsOn(device))
+  if (!chipRunsOn(bundle.chip, device))
     return Error{"compiled for " + bundle.chip + ", but " + device.name +
                      " has compute capability " + capability,
                  "$.chip"};

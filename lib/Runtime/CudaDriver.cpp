@@ -47,3 +47,24 @@ MaybeError Driver::check(Result result, const std::string &operation,
     message += std::string(" (") + description + ")";
   return Error{message, where};
 }
+
+Expected<OpenedDevice>
+mirage::runtime::cuda::openDevice(const std::string &library) {
+  Expected<Driver> driver = Driver::open(library);
+  if (!driver)
+    return driver.error();
+  OpenedDevice device{*driver};
+  int count = 0;
+  MaybeError error = driver->check(driver->init(0), "cuInit");
+  if (!error)
+    error =
+        driver->check(driver->deviceGetCount(&count), "cuDeviceGetCount");
+  if (!error && count == 0)
+    error = Error{"there is no CUDA device"};
+  if (!error)
+    error = driver->check(driver->deviceGet(&device.handle, 0), "cuDeviceGet");
+  if (!error)
+    return device;
+  error->kind = Error::Kind::NoDevice;
+  return *error;
+}

@@ -17,6 +17,7 @@
 
 #include "mirage/Runtime/Error.h"
 #include <cstddef>
+#include <cstdint>
 
 namespace mirage::runtime::cuda {
 
@@ -34,6 +35,7 @@ using GraphExec = void *;
 
 // CUresult
 constexpr int success = 0;
+constexpr int errorDeinitialized = 4;
 constexpr int errorNoBinaryForGpu = 209;
 constexpr int errorNotFound = 500;
 // CUdevice_attribute
@@ -50,12 +52,18 @@ constexpr int functionNonPortableClusterSizeAllowed = 14;
 // CUjit_option
 constexpr int jitErrorLogBuffer = 5;
 constexpr int jitErrorLogBufferSizeBytes = 6;
+constexpr int jitOptimizationLevel = 7;
 // CUlaunchAttributeID
 constexpr int launchAttributeClusterDimension = 4;
 // CUstreamCaptureMode
 constexpr int streamCaptureModeThreadLocal = 1;
 // Flags of cuStreamCreate
 constexpr int streamNonBlocking = 1;
+// Flags of cuEventCreate
+constexpr int eventDisableTiming = 2;
+
+/// Kernels take this much dynamic shared memory without consent.
+constexpr uint64_t defaultSharedBytes = 48 * 1024;
 
 /// The keys of the list that passes a kernel's parameters as one buffer.
 constexpr size_t launchParamEnd = 0;
@@ -95,14 +103,20 @@ struct LaunchConfig {
   F(primaryContextRetain, cuDevicePrimaryCtxRetain, (Context *, Device))       \
   F(primaryContextRelease, cuDevicePrimaryCtxRelease_v2, (Device))             \
   F(contextSetCurrent, cuCtxSetCurrent, (Context))                             \
+  F(contextPush, cuCtxPushCurrent_v2, (Context))                               \
+  F(contextPop, cuCtxPopCurrent_v2, (Context *))                               \
   F(contextSynchronize, cuCtxSynchronize, ())                                  \
   F(memGetInfo, cuMemGetInfo_v2, (size_t *, size_t *))                         \
   F(memAlloc, cuMemAlloc_v2, (DevicePtr *, size_t))                            \
   F(memFree, cuMemFree_v2, (DevicePtr))                                        \
   F(memcpyToDevice, cuMemcpyHtoD_v2, (DevicePtr, const void *, size_t))        \
   F(memcpyToHost, cuMemcpyDtoH_v2, (void *, DevicePtr, size_t))                \
+  F(memcpyAsync, cuMemcpyAsync, (DevicePtr, DevicePtr, size_t, Stream))        \
   F(memset, cuMemsetD8_v2, (DevicePtr, unsigned char, size_t))                 \
   F(memsetAsync, cuMemsetD8Async, (DevicePtr, unsigned char, size_t, Stream))  \
+  F(memset16Async, cuMemsetD16Async,                                           \
+    (DevicePtr, unsigned short, size_t, Stream))                               \
+  F(memset32Async, cuMemsetD32Async, (DevicePtr, unsigned, size_t, Stream))    \
   F(moduleLoad, cuModuleLoadDataEx,                                            \
     (Module *, const void *, unsigned, int *, void **))                        \
   F(moduleUnload, cuModuleUnload, (Module))                                    \
@@ -115,6 +129,7 @@ struct LaunchConfig {
   F(streamCreate, cuStreamCreate, (Stream *, unsigned))                        \
   F(streamDestroy, cuStreamDestroy_v2, (Stream))                               \
   F(streamSynchronize, cuStreamSynchronize, (Stream))                          \
+  F(streamWaitEvent, cuStreamWaitEvent, (Stream, Event, unsigned))             \
   F(streamBeginCapture, cuStreamBeginCapture_v2, (Stream, int))                \
   F(streamEndCapture, cuStreamEndCapture, (Stream, Graph *))                   \
   F(graphInstantiate, cuGraphInstantiateWithFlags,                             \
@@ -125,6 +140,7 @@ struct LaunchConfig {
   F(eventCreate, cuEventCreate, (Event *, unsigned))                           \
   F(eventDestroy, cuEventDestroy_v2, (Event))                                  \
   F(eventRecord, cuEventRecord, (Event, Stream))                               \
+  F(eventSynchronize, cuEventSynchronize, (Event))                             \
   F(eventElapsedTime, cuEventElapsedTime, (float *, Event, Event))
 
 struct Driver {
@@ -140,6 +156,15 @@ struct Driver {
   MaybeError check(Result result, const std::string &operation,
                    const std::string &where = "") const;
 };
+
+struct OpenedDevice {
+  Driver driver;
+  Device handle = 0;
+};
+
+/// Opens the driver, and finds its first device. What fails is of the kind
+/// NoDevice.
+Expected<OpenedDevice> openDevice(const std::string &library);
 
 } // namespace mirage::runtime::cuda
 

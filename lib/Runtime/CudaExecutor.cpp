@@ -8,6 +8,7 @@
 
 #include "CudaDriver.h"
 #include "Elf.h"
+#include "Samples.h"
 #include "mirage/Runtime/Run.h"
 #include <algorithm>
 #include <cmath>
@@ -17,8 +18,6 @@ using namespace mirage::runtime;
 using namespace mirage::runtime::cuda;
 using ArgKind = KernelArg::Kind;
 
-/// Kernels take this much dynamic shared memory without consent.
-static constexpr uint64_t defaultSharedBytes = 48 * 1024;
 /// Clusters of this many blocks run on every device that has clusters.
 static constexpr unsigned portableClusterSize = 8;
 /// What memory is filled with where nothing was written yet: NaN in every
@@ -49,7 +48,7 @@ public:
   std::string device() const override { return info.name; }
 
 private:
-  MaybeError openDevice();
+  MaybeError openContext();
   MaybeError loadModule();
   MaybeError loadKernel(PreparedLaunch &prepared);
   MaybeError allocate(DevicePtr &address, uint64_t bytes, uint64_t align = 1);
@@ -115,28 +114,8 @@ CudaExecutor::~CudaExecutor() {
 // Preparation
 //===----------------------------------------------------------------------===//
 
-static Error noDevice(Error error) {
-  error.kind = Error::Kind::NoDevice;
-  return error;
-}
-
-MaybeError CudaExecutor::openDevice() {
-  Expected<Driver> opened = Driver::open(library);
-  if (!opened)
-    return opened.error();
-  driver = *opened;
-  int count = 0;
-  if (MaybeError error = driver.check(driver.init(0), "cuInit"))
-    return noDevice(*error);
-  if (MaybeError error =
-          driver.check(driver.deviceGetCount(&count), "cuDeviceGetCount"))
-    return noDevice(*error);
-  if (count == 0)
-    return noDevice(Error{"there is no CUDA device"});
-  if (MaybeError error =
-          driver.check(driver.deviceGet(&handle, 0), "cuDeviceGet"))
-    return noDevice(*error);
-
+/// What a device is like, but for its free memory.
+static Expected<DeviceInfo> describe(const Driver &driver, Device handle) {
   char name[256] = "";
   int major = 0, minor = 0, threads = 0, shared = 0, l2 = 0;
   Result result = driver.deviceGetName(name, sizeof(name), handle);
@@ -149,14 +128,26 @@ MaybeError CudaExecutor::openDevice() {
     if (result == success)
       result = driver.deviceGetAttribute(value, attribute, handle);
   if (MaybeError error = driver.check(result, "cuDeviceGetAttribute"))
-    return error;
+    return *error;
+  DeviceInfo info;
   info.name = name;
   info.major = static_cast<unsigned>(major);
   info.minor = static_cast<unsigned>(minor);
   info.maxThreadsPerBlock = static_cast<unsigned>(threads);
   info.maxSharedBytes = static_cast<uint64_t>(shared);
   info.l2Bytes = static_cast<uint64_t>(l2);
+  return info;
+}
 
+Expected<DeviceInfo>
+mirage::runtime::queryCudaDevice(std::string driverLibrary) {
+  Expected<OpenedDevice> device = openDevice(driverLibrary);
+  if (!device)
+    return device.error();
+  return describe(device->driver, device->handle);
+}
+
+MaybeError CudaExecutor::openContext() {
   Context retained = nullptr;
   if (MaybeError error =
           driver.check(driver.primaryContextRetain(&retained, handle),
@@ -329,7 +320,16 @@ void CudaExecutor::packParameters(PreparedLaunch &prepared) const {
 }
 
 MaybeError CudaExecutor::prepare() {
-  if (MaybeError error = openDevice())
+  Expected<OpenedDevice> device = openDevice(library);
+  if (!device)
+    return device.error();
+  driver = device->driver;
+  handle = device->handle;
+  Expected<DeviceInfo> described = describe(driver, handle);
+  if (!described)
+    return described.error();
+  info = *described;
+  if (MaybeError error = openContext())
     return error;
   if (MaybeError error = checkDevice(bundle, index, info))
     return error;
@@ -461,13 +461,6 @@ CudaExecutor::run(const std::vector<HostTensor> &values) {
 /// some microseconds, which must not count.
 static constexpr double hotSampleUs = 2000;
 static constexpr unsigned maxRunsPerSample = 500;
-/// All samples of a kind take about this long.
-static constexpr double benchUs = 1e6;
-
-static unsigned numSamples(double sampleUs) {
-  return static_cast<unsigned>(
-      std::clamp(benchUs / std::max(sampleUs, 1.0), 10.0, 200.0));
-}
 
 template <typename Enqueue>
 Expected<double> CudaExecutor::time(Enqueue &&enqueueWork) {
@@ -531,7 +524,7 @@ MaybeError CudaExecutor::benchHot(double estimate, Quantiles &result) {
   if (!first)
     return first.error();
   std::vector<double> samples;
-  for (unsigned i = 0, e = numSamples(estimate * runs); i != e; ++i) {
+  for (unsigned i = 0, e = numSamples(estimate * runs, 10); i != e; ++i) {
     Expected<double> sample = time(launchGraph);
     if (!sample)
       return sample.error();
@@ -548,7 +541,7 @@ MaybeError CudaExecutor::benchCold(double estimate, Quantiles &result) {
     if (MaybeError error = allocate(flush, flushBytes))
       return error;
   std::vector<double> samples;
-  for (unsigned i = 0, e = numSamples(estimate + 100); i != e; ++i) {
+  for (unsigned i = 0, e = numSamples(estimate + 100, 10); i != e; ++i) {
     // It also keeps the device busy until the launches behind it are queued.
     if (MaybeError error = driver.check(
             driver.memsetAsync(flush, i & 0xff, flushBytes, stream),

@@ -7,7 +7,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "mirage/InitAll.h"
-#include "mlir/InitAllPasses.h"
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
 
 void registerTestProgramRoundTrip();
@@ -15,7 +14,7 @@ void registerTestProgramRoundTrip();
 int main(int argc, char **argv) {
   mlir::DialectRegistry registry;
   mlir::mirage::registerAllDialects(registry);
-  mlir::registerAllPasses();
+  mlir::mirage::registerUpstreamPasses();
   mlir::mirage::registerAllPasses();
   registerTestProgramRoundTrip();
   return mlir::asMainReturnCode(

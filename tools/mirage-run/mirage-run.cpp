@@ -14,9 +14,12 @@
 #include "mirage/Compiler/CPURunner.h"
 #include "mirage/Compiler/ProgramIO.h"
 #include "mirage/InitAll.h"
+#include "mirage/Pipelines/Pipelines.h"
 #include "mirage/Runtime/File.h"
 #include "mirage/Runtime/Run.h"
 #include "mirage/Semantics/Evaluate.h"
+#include "mirage/Target/Export.h"
+#include "mirage/Target/TargetInfo.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
@@ -175,12 +178,14 @@ public:
       : module(module), program(program) {}
 
   Expected<std::vector<HostTensor>>
-  run(const std::vector<HostTensor> &inputs) override {
-    std::vector<HostTensor> arguments = inputs, outputs;
-    std::vector<mlir::mirage::HostBuffer> in, out;
-    for (auto [tensor, id] : llvm::zip(arguments, program.inputs))
-      in.push_back({tensor.bytes.data(), program.shape(id),
-                    program.values[id].element});
+  run(const std::vector<HostTensor> &values) override {
+    auto compiled = mlir::mirage::CPUProgram::compile(module, program.name);
+    if (failed(compiled))
+      return Error{"cannot be compiled", "--target=cpu"};
+    function.emplace(std::move(*compiled));
+    inputs = values;
+    for (auto [tensor, id] : llvm::zip(inputs, program.inputs))
+      inputBuffers.push_back(makeBuffer(tensor, id));
     for (sem::ValueId id : program.outputs) {
       const sem::ValueType &type = program.values[id];
       outputs.push_back(HostTensor::zeros(
@@ -188,23 +193,72 @@ public:
     }
     for (auto [tensor, id] : llvm::zip(outputs, program.outputs)) {
       std::fill(tensor.bytes.begin(), tensor.bytes.end(), 0xff); // poison
-      out.push_back({tensor.bytes.data(), program.shape(id),
-                     program.values[id].element});
+      outputBuffers.push_back(makeBuffer(tensor, id));
     }
-    if (failed(mlir::mirage::runOnCPU(module, program.name, in, out)))
-      return Error{"cannot be run", "--target=cpu"};
+    if (MaybeError error = runOnce())
+      return *error;
     return outputs;
   }
   Expected<BenchResult> bench() override {
-    return Error{"needs --target=cuda", "--bench"};
+    Expected<BenchResult> result = benchOnHost([&] { return runOnce(); });
+    if (result)
+      for (const std::vector<HostTensor> *tensors : {&inputs, &outputs})
+        for (const HostTensor &tensor : *tensors)
+          result->bytes += tensor.bytes.size();
+    return result;
   }
   std::string device() const override { return "cpu"; }
 
 private:
+  mlir::mirage::HostBuffer makeBuffer(HostTensor &tensor, sem::ValueId id) {
+    return {tensor.bytes.data(), program.shape(id), program.values[id].element};
+  }
+  MaybeError runOnce() {
+    if (failed(function->run(inputBuffers, outputBuffers)))
+      return Error{"cannot be run", "--target=cpu"};
+    return std::nullopt;
+  }
+
   mlir::ModuleOp module;
   const sem::Program &program;
+  std::optional<mlir::mirage::CPUProgram> function;
+  std::vector<HostTensor> inputs, outputs;
+  std::vector<mlir::mirage::HostBuffer> inputBuffers, outputBuffers;
 };
 } // namespace
+
+/// The newest chip whose code runs on `device`.
+static Expected<std::string> chooseChip(const DeviceInfo &device) {
+  for (const ::mirage::TargetInfo &target :
+       llvm::reverse(::mirage::allTargets()))
+    if (chipRunsOn(target.chip.str(), device))
+      return target.chip.str();
+  return Error{"no code can be generated for " + device.name +
+                   ", of compute capability " + std::to_string(device.major) +
+                   "." + std::to_string(device.minor),
+               "--target=cuda"};
+}
+
+/// Forms kernels of `module` and lowers it for the first device of this
+/// machine.
+static Expected<Bundle> compileForDevice(mlir::ModuleOp module) {
+  Expected<DeviceInfo> device = queryCudaDevice();
+  if (!device)
+    return device.error();
+  Expected<std::string> chip = chooseChip(*device);
+  if (!chip)
+    return chip.error();
+  mlir::mirage::ToPTXOptions options;
+  options.chip = *chip;
+  mlir::PassManager passes(module.getContext());
+  mlir::mirage::buildToPTXPipeline(passes, options);
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  if (failed(passes.run(module)) ||
+      failed(mlir::mirage::exportBundle(module, stream)))
+    return Error{"cannot be compiled", "--target=cuda"};
+  return parseBundle(text);
+}
 
 /// Evaluates `program` in double.
 static ReferenceFn makeReference(const sem::Program &program) {
@@ -255,12 +309,8 @@ static int run(const RunOptions &options) {
     return runBundle(options, *text, reference, std::cout, std::cerr);
 
   Target target = options.target.value_or(Target::Eval);
-  if (target == Target::Cuda)
-    return fail({"a .mlir file runs with --target=eval or cpu; for the GPU, "
-                 "lower it and export a bundle",
-                 options.file});
-  if (options.bench)
-    return fail({"needs --target=cuda", "--bench"});
+  if (options.bench && target == Target::Eval)
+    return fail({"needs --target=cpu or --target=cuda", "--bench"});
   mlir::OwningOpRef<mlir::ModuleOp> module;
   Expected<sem::Program> program =
       loadProgram(context, options.file, *text, options.entry, &module);
@@ -271,11 +321,27 @@ static int run(const RunOptions &options) {
   ProgramInfo info{program->name, target,
                    describe(*program, program->inputs, "input"),
                    describe(*program, program->outputs, "output")};
+  Bundle bundle;
   std::unique_ptr<Executor> executor;
-  if (target == Target::Cpu)
-    executor = std::make_unique<CPUExecutor>(*module, *program);
-  else
+  switch (target) {
+  case Target::Eval:
     executor = std::make_unique<EvalExecutor>(*program);
+    break;
+  case Target::Cpu:
+    executor = std::make_unique<CPUExecutor>(*module, *program);
+    break;
+  case Target::Cuda: {
+    Expected<Bundle> compiled = compileForDevice(*module);
+    if (!compiled)
+      return fail(compiled.error());
+    bundle = std::move(*compiled);
+    Expected<size_t> index = findFunction(bundle, program->name);
+    if (!index)
+      return fail(index.error());
+    executor = createCudaExecutor(bundle, *index);
+    break;
+  }
+  }
   return runProgram(options, info, *executor, reference, std::cout, std::cerr);
 }
 

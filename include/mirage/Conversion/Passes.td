@@ -144,4 +144,31 @@ def CopyToLinalgPass : Pass<"mirage-copy-to-linalg"> {
   let dependentDialects = ["::mlir::linalg::LinalgDialect"];
 }
 
+def PlaceConstantsPass
+    : Pass<"mirage-place-constants", "::mlir::func::FuncOp"> {
+  let summary = "Copy the constants of launches to the device";
+  let description = [{
+    A constant that a kernel reads is a global of the host. In a function with
+    launches, each `memref.get_global` is copied into memory of the device,
+    which is freed before the function returns. A bundle has no need of this:
+    its constants are placed once, by what runs it.
+
+    ```mlir
+    %c = memref.get_global @c : memref<4xf32>
+    gpu.launch_func @k::@f blocks in (...) threads in (...) args(%c : memref<4xf32>)
+    // becomes
+    %c = memref.get_global @c : memref<4xf32>
+    %0 = gpu.wait async
+    %d, %1 = gpu.alloc async [%0] () : memref<4xf32>
+    %2 = gpu.memcpy async [%1] %d, %c : memref<4xf32>, memref<4xf32>
+    gpu.wait [%2]
+    gpu.launch_func @k::@f blocks in (...) threads in (...) args(%d : memref<4xf32>)
+    %3 = gpu.wait async
+    %4 = gpu.dealloc async [%3] %d : memref<4xf32>
+    gpu.wait [%4]
+    ```
+  }];
+  let dependentDialects = ["::mlir::gpu::GPUDialect"];
+}
+
 #endif // MIRAGE_CONVERSION_PASSES

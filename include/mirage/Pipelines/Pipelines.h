@@ -28,6 +28,12 @@ struct ToPTXOptions : PassPipelineOptions<ToPTXOptions> {
 /// From block programs to PTX in a `gpu.binary` and a host function.
 void buildToPTXPipeline(OpPassManager &pm, const ToPTXOptions &options);
 
+/// From what `mirage-to-ptx` makes to the LLVM dialect for the host
+/// (`mirage-to-llvm-cuda`), with calls of the functions in
+/// mirage/Runtime/CudaRuntime.h. A function takes one bare pointer to device
+/// memory a parameter: inputs, outputs and, if there is one, the workspace.
+void buildCUDAHostPipeline(OpPassManager &pm);
+
 void registerMiragePipelines();
 
 /// From mirage or linalg on tensors to the LLVM dialect for the host

@@ -114,6 +114,9 @@ struct DeviceInfo {
   uint64_t freeBytes = 0;
 };
 
+/// Whether code for `chip` ("sm_90a") runs on `device`.
+bool chipRunsOn(const std::string &chip, const DeviceInfo &device);
+
 /// Reads a bundle and checks all that can be checked without a device. The
 /// error names the JSON path of the offending value.
 Expected<Bundle> parseBundle(std::string_view text);

@@ -41,6 +41,14 @@ std::unique_ptr<Executor>
 createCudaExecutor(const Bundle &bundle, size_t function,
                    std::string driverLibrary = "libcuda.so.1");
 
+/// What the first CUDA device is like, but for its free memory.
+Expected<DeviceInfo>
+queryCudaDevice(std::string driverLibrary = "libcuda.so.1");
+
+/// Times `run` by the clock of this host, as long and as often as a program on
+/// a device is timed. `bytes` is left at 0.
+Expected<BenchResult> benchOnHost(const std::function<MaybeError()> &run);
+
 struct ProgramInfo {
   std::string entry;
   Target target = Target::Cuda;

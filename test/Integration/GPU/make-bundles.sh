@@ -7,7 +7,8 @@
 # (default: those of test/Programs), the searched and the unfused form
 # (mirage-form-kernels alone) as bundles; and, unless programs are named, under
 # cases/ the same for the small ones of test/Integration/Inputs. With each: NAME.args, the options that make its inputs, and NAME.reference/, the
-# outputs of the linalg program in double. Inputs are made there, by seed.
+# outputs of the linalg program in double. Inputs are made there, by seed. Under
+# host/, a program that upstream's gpu-to-llvm compiled ahead of time.
 # Exits 1 if a program could not be made; the others are there.
 set -euo pipefail
 
@@ -20,7 +21,8 @@ if [ $# -lt 2 ]; then
   sed -n 's/^# \{0,1\}//; 2,4p' "$0" >&2
   exit 2
 fi
-bin=$(realpath "$1")/bin folder=$2
+build=$(realpath "$1") folder=$2
+bin=$build/bin
 shift 2
 cases=()
 if [ $# = 0 ]; then
@@ -70,6 +72,24 @@ make() {
   done
 }
 
+make_host() {
+  local from=$root/test/Integration/Host/Inputs to=$folder/host llvm
+  llvm=$(sed -n 's,^MLIR_DIR:[A-Z]*=\(.*\)/lib/cmake/mlir,\1/bin,p' \
+    "$build/CMakeCache.txt")
+  mkdir -p "$to"
+  cp "$build/lib/libMirageCudaRuntime.so" "$to/"
+  step host "$bin/mirage-opt" "$from/chain.mlir" --mirage-to-ptx=chip="$chip" \
+    --mirage-to-llvm-cuda -o "$tmp/host.mlir" || return 0
+  step host "$llvm/mlir-translate" --mlir-to-llvmir "$tmp/host.mlir" \
+    -o "$tmp/host.ll" || return 0
+  step host "$llvm/llc" "$tmp/host.ll" --filetype=obj --relocation-model=pic \
+    -o "$tmp/host.o" || return 0
+  # shellcheck disable=SC2016
+  step host "${CC:-cc}" -std=c99 -I"$root/include" "$from/main.c" "$tmp/host.o" \
+    -L"$to" -lMirageCudaRuntime -lm '-Wl,-rpath,$ORIGIN' -o "$to/chain" || return 0
+}
+
+make_host
 for file in "$@"; do
   make "$file" programs
 done

@@ -65,6 +65,17 @@ run_all() {
   printf '\n'
 }
 
+# The verdict on the program that was compiled ahead of time, as JSON.
+run_host() {
+  if timeout $run_limit_s host/chain > "$tmp/log" 2>&1; then
+    printf '"passed"'
+  else
+    failed=1
+    { echo "FAIL host/chain" && cat "$tmp/log"; } >&2
+    quote "$tmp/log"
+  fi
+}
+
 # check TOOL BUNDLE: a line of JSON to a file of its own.
 check() {
   local tool=$1 bundle=$2 name log left verdict options
@@ -104,7 +115,9 @@ echo "device: $device"
   run_all programs --bench
   printf '},\n"cases": {'
   run_all cases
-  printf '},\n"sanitizer": '
+  printf '},\n"host": '
+  run_host
+  printf ',\n"sanitizer": '
 } > "$out"
 echo "ran after $(($(date +%s) - start)) s"
 

@@ -47,6 +47,7 @@ MIRAGE_CUDA_FUNCTIONS(CHECK_PROTOTYPE)
 static_assert(cuda::success == CUDA_SUCCESS);
 static_assert(cuda::errorNoBinaryForGpu == CUDA_ERROR_NO_BINARY_FOR_GPU);
 static_assert(cuda::errorNotFound == CUDA_ERROR_NOT_FOUND);
+static_assert(cuda::errorDeinitialized == CUDA_ERROR_DEINITIALIZED);
 static_assert(cuda::maxThreadsPerBlock ==
               CU_DEVICE_ATTRIBUTE_MAX_THREADS_PER_BLOCK);
 static_assert(cuda::l2CacheSize == CU_DEVICE_ATTRIBUTE_L2_CACHE_SIZE);
@@ -67,6 +68,8 @@ static_assert(cuda::functionNonPortableClusterSizeAllowed ==
 static_assert(cuda::jitErrorLogBuffer == CU_JIT_ERROR_LOG_BUFFER);
 static_assert(cuda::jitErrorLogBufferSizeBytes ==
               CU_JIT_ERROR_LOG_BUFFER_SIZE_BYTES);
+static_assert(cuda::jitOptimizationLevel == CU_JIT_OPTIMIZATION_LEVEL);
+static_assert(cuda::eventDisableTiming == CU_EVENT_DISABLE_TIMING);
 static_assert(cuda::launchAttributeClusterDimension ==
               CU_LAUNCH_ATTRIBUTE_CLUSTER_DIMENSION);
 static_assert(cuda::streamCaptureModeThreadLocal ==

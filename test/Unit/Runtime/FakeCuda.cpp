@@ -7,6 +7,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "FakeCuda.h"
+#include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <cstring>
 #include <functional>
@@ -23,17 +25,40 @@ struct FakeGraph {
   std::vector<FakeLaunch> launches;
 };
 
-FakeCudaState state;
+/// Tools that are run as a whole cannot reach the state: for them the
+/// environment says what the device is like.
+FakeCudaState makeState() {
+  FakeCudaState initial;
+  for (auto [variable, field] :
+       {std::pair("FAKE_CUDA_DEVICES", &initial.deviceCount),
+        std::pair("FAKE_CUDA_MAJOR", &initial.major)})
+    if (const char *value = std::getenv(variable))
+      *field = std::atoi(value);
+  return initial;
+}
+
+FakeCudaState state = makeState();
 /// Of the kernels that ran since the stream was last waited for.
 Result pending = success;
 bool cold = false;
 FakeGraph *capturing = nullptr;
+/// The sizes of what is allocated, by address.
+std::map<DevicePtr, size_t> deviceMemory;
 
 template <typename T>
 T parameter(const FakeLaunch &launch, size_t offset) {
   T value;
   std::memcpy(&value, launch.parameters.data() + offset, sizeof(T));
   return value;
+}
+
+/// Whether `bytes` at `address` are memory of the device.
+bool isOnDevice(DevicePtr address, size_t bytes) {
+  auto it = deviceMemory.upper_bound(address);
+  if (it == deviceMemory.begin())
+    return false;
+  --it;
+  return address + bytes <= it->first + it->second;
 }
 
 float *pointer(const FakeLaunch &launch, size_t offset) {
@@ -59,6 +84,33 @@ Result scale(const FakeLaunch &launch) {
   return success;
 }
 
+// What the program @twice of the tests is compiled to.
+Result twice(const FakeLaunch &launch) {
+  float *in = pointer(launch, 0), *out = pointer(launch, 8);
+  for (int i = 0; i < 6; ++i)
+    out[i] = in[i] + in[i];
+  return success;
+}
+
+// What the program @chain of the tests is compiled to: its first kernel
+// multiplies by a constant, its second takes the square root.
+Result chainFirst(const FakeLaunch &launch) {
+  for (size_t offset : {0, 8, 16})
+    if (!isOnDevice(parameter<DevicePtr>(launch, offset), offset == 8 ? 4 : 24))
+      return illegalAddress;
+  float *in = pointer(launch, 0), *factor = pointer(launch, 8);
+  float *out = pointer(launch, 16);
+  for (int i = 0; i < 6; ++i)
+    out[i] = in[i] * *factor;
+  return success;
+}
+Result chainSecond(const FakeLaunch &launch) {
+  float *in = pointer(launch, 0), *out = pointer(launch, 8);
+  for (int i = 0; i < 6; ++i)
+    out[i] = std::sqrt(in[i]);
+  return success;
+}
+
 Result fault(const FakeLaunch &) { return illegalAddress; }
 Result nothing(const FakeLaunch &) { return success; }
 
@@ -68,6 +120,9 @@ struct Kernel {
 };
 const std::map<std::string, Kernel> kernels = {{"add", {28, add}},
                                                {"scale", {40, scale}},
+                                               {"twice_kernel_0", {16, twice}},
+                                               {"chain_kernel_0", {24, chainFirst}},
+                                               {"chain_kernel_1", {16, chainSecond}},
                                                {"fault", {0, fault}},
                                                {"nothing", {0, nothing}}};
 
@@ -131,6 +186,11 @@ Result cuDevicePrimaryCtxRetain(Context *context, Device) {
 }
 Result cuDevicePrimaryCtxRelease_v2(Device) { return destroy(); }
 Result cuCtxSetCurrent(Context) { return success; }
+Result cuCtxPushCurrent_v2(Context) { return success; }
+Result cuCtxPopCurrent_v2(Context *context) {
+  *context = &state;
+  return success;
+}
 Result cuCtxSynchronize() { return success; }
 Result cuMemGetInfo_v2(size_t *freeBytes, size_t *total) {
   *freeBytes = *total = state.freeBytes;
@@ -142,9 +202,11 @@ Result cuMemAlloc_v2(DevicePtr *address, size_t bytes) {
   void *memory = std::aligned_alloc(256, (bytes + 255) / 256 * 256);
   std::memset(memory, 0, bytes);
   *address = reinterpret_cast<DevicePtr>(create(memory));
+  deviceMemory[*address] = bytes;
   return success;
 }
 Result cuMemFree_v2(DevicePtr address) {
+  deviceMemory.erase(address);
   std::free(reinterpret_cast<void *>(address));
   return destroy();
 }
@@ -154,6 +216,18 @@ Result cuMemcpyHtoD_v2(DevicePtr to, const void *from, size_t bytes) {
 }
 Result cuMemcpyDtoH_v2(void *to, DevicePtr from, size_t bytes) {
   std::memcpy(to, reinterpret_cast<void *>(from), bytes);
+  return success;
+}
+Result cuMemcpyAsync(DevicePtr to, DevicePtr from, size_t bytes, Stream) {
+  return cuMemcpyHtoD_v2(to, reinterpret_cast<void *>(from), bytes);
+}
+Result cuMemsetD16Async(DevicePtr to, unsigned short value, size_t count,
+                        Stream) {
+  std::fill_n(reinterpret_cast<unsigned short *>(to), count, value);
+  return success;
+}
+Result cuMemsetD32Async(DevicePtr to, unsigned value, size_t count, Stream) {
+  std::fill_n(reinterpret_cast<unsigned *>(to), count, value);
   return success;
 }
 Result cuMemsetD8_v2(DevicePtr to, unsigned char value, size_t bytes) {
@@ -203,8 +277,8 @@ Result cuFuncSetAttribute(Function, int attribute, int value) {
       value;
   return success;
 }
-Result cuLaunchKernelEx(const LaunchConfig *config, Function function, void **,
-                        void **extra) {
+Result cuLaunchKernelEx(const LaunchConfig *config, Function function,
+                        void **params, void **extra) {
   FakeLaunch launch{*static_cast<std::string *>(function),
                     {config->gridX, config->gridY, config->gridZ},
                     {config->blockX, config->blockY, config->blockZ},
@@ -228,6 +302,14 @@ Result cuLaunchKernelEx(const LaunchConfig *config, Function function, void **,
       size = *static_cast<size_t *>(extra[1]);
   }
   launch.parameters.assign(buffer, buffer + size);
+  // One by one: only of kernels that take nothing but pointers.
+  if (params) {
+    size = kernels.at(launch.kernel).parameterBytes;
+    launch.parameters.resize(size);
+    for (size_t i = 0; i < size / sizeof(DevicePtr); ++i)
+      std::memcpy(launch.parameters.data() + i * sizeof(DevicePtr), params[i],
+                  sizeof(DevicePtr));
+  }
   if (size != kernels.at(launch.kernel).parameterBytes)
     return invalidValue;
   if (!capturing)
@@ -245,6 +327,7 @@ Result cuStreamSynchronize(Stream) {
   pending = success;
   return result;
 }
+Result cuStreamWaitEvent(Stream, Event, unsigned) { return success; }
 Result cuStreamBeginCapture_v2(Stream, int mode) {
   capturing = new FakeGraph;
   return mode == streamCaptureModeThreadLocal ? success : invalidValue;
@@ -284,6 +367,7 @@ Result cuEventRecord(Event event, Stream) {
   *static_cast<double *>(event) = state.clockUs;
   return success;
 }
+Result cuEventSynchronize(Event) { return cuStreamSynchronize(nullptr); }
 Result cuEventElapsedTime(float *milliseconds, Event start, Event stop) {
   *milliseconds = static_cast<float>(
       (*static_cast<double *>(stop) - *static_cast<double *>(start)) * 1e-3);

@@ -41,7 +41,8 @@ TEST(Options, All) {
       parse({"--entry=f", "--target=cpu", "--input=0:a.npy", "--input=2:b:c",
              "k.json", "--seed=18446744073709551615",
              "--dist=large,1:mask,3:scale=0.5,1:scale=2e-1,4:tiny",
-             "--save-inputs=i", "--save-outputs=o", "--reference=d.x/r.mlir:g",
+             "--save-inputs=i", "--save-outputs=o", "--save-reference=s",
+             "--reference=d.x/r.mlir:g",
              "--tolerance=1e-3", "--bench", "--json=-"});
   ASSERT_TRUE(options) << options.error().str();
   EXPECT_EQ(options->file, "k.json");
@@ -56,6 +57,7 @@ TEST(Options, All) {
   EXPECT_EQ(options->recipe(4).str(), "tiny");
   EXPECT_EQ(options->saveInputs, "i");
   EXPECT_EQ(options->saveOutputs, "o");
+  EXPECT_EQ(options->saveReference, "s");
   EXPECT_EQ(options->referenceFile, "d.x/r.mlir");
   EXPECT_EQ(options->referenceEntry, "g");
   EXPECT_EQ(options->tolerance, 1e-3);

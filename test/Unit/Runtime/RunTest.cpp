@@ -10,11 +10,13 @@
 #include "FakeCuda.h"
 #include "mirage/Runtime/File.h"
 #include "mirage/Runtime/Npy.h"
+#include <chrono>
 #include <dlfcn.h>
 #include <filesystem>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 #include <sstream>
+#include <thread>
 
 using namespace mirage::runtime;
 using nlohmann::json;
@@ -225,6 +227,19 @@ TEST_F(Run, NoDevice) {
   EXPECT_EQ(err, "k.json: error: cuInit failed: CUDA_ERROR_FAKE\n");
 }
 
+TEST_F(Run, QueriesTheDevice) {
+  cuda->major = 8;
+  cuda->minor = 6;
+  Expected<DeviceInfo> device = queryCudaDevice(FAKE_CUDA_LIBRARY);
+  ASSERT_TRUE(device);
+  EXPECT_EQ(device->name, "Fake device");
+  EXPECT_EQ(device->major * 10 + device->minor, 86u);
+  EXPECT_TRUE(chipRunsOn("sm_86", *device));
+  EXPECT_FALSE(chipRunsOn("sm_89", *device));
+  EXPECT_FALSE(chipRunsOn("gfx90a", *device));
+  EXPECT_EQ(queryCudaDevice("libno-such-driver.so.1").error().exitCode(), 3);
+}
+
 TEST_F(Run, DeviceLimits) {
   cuda->major = 8;
   EXPECT_EQ(errorOf(makeBundle()), "$.chip: compiled for sm_90a, but Fake "
@@ -325,6 +340,28 @@ TEST_F(Run, Bench) {
     EXPECT_EQ(bench->bytes, 24u + 24 + 16 + 24);
   }
   EXPECT_GT(cuda->flushedBytes, size_t(50 << 20));
+}
+
+TEST(HostBench, TimesOneRun) {
+  using namespace std::chrono_literals;
+  unsigned runs = 0;
+  Expected<BenchResult> bench = benchOnHost([&]() -> MaybeError {
+    ++runs;
+    std::this_thread::sleep_for(300ms);
+    return std::nullopt;
+  });
+  ASSERT_TRUE(bench);
+  // Two to estimate, and the least that there are of hot and cold samples.
+  EXPECT_EQ(runs, 2u + 3 + 3);
+  for (const Quantiles *times : {&bench->hotUs, &bench->coldUs}) {
+    EXPECT_GE(times->p10, 3e5);
+    EXPECT_LE(times->p10, times->median);
+    EXPECT_LE(times->median, times->p90);
+  }
+  EXPECT_EQ(benchOnHost([]() -> MaybeError { return Error{"fails"}; })
+                .error()
+                .str(),
+            "fails");
 }
 
 TEST(Quantiles, Interpolate) {
