@@ -77,4 +77,5 @@ for name in ["device", "slow"]:
 ptxas = shutil.which("ptxas") or shutil.which("ptxas", path="/usr/local/cuda/bin")
 if ptxas:
     config.available_features.add("ptxas")
-    config.substitutions.append(("%ptxas", ptxas))
+# Empty where there is none.
+config.substitutions.append(("%ptxas", ptxas or ""))

@@ -23,16 +23,21 @@ using namespace mlir;
 using namespace mlir::mirage;
 namespace sem = ::mirage::sem;
 
-/// Emits an error at `function` unless `types` are static tensors.
+/// The element type of a static tensor, or of a scalar, that runs on the CPU.
+static std::optional<sem::ElementType> elementOf(Type type) {
+  auto tensor = dyn_cast<RankedTensorType>(type);
+  if (tensor && !tensor.hasStaticShape())
+    return std::nullopt;
+  return getElementType(tensor ? tensor.getElementType() : type);
+}
+
+/// Emits an error at `function` unless all `types` run on the CPU.
 static LogicalResult checkTypes(func::FuncOp function, StringRef what,
                                 TypeRange types) {
-  for (auto [i, type] : llvm::enumerate(types)) {
-    auto tensor = dyn_cast<RankedTensorType>(type);
-    if (!tensor || !tensor.hasStaticShape() ||
-        !getElementType(tensor.getElementType()))
+  for (auto [i, type] : llvm::enumerate(types))
+    if (!elementOf(type))
       return function.emitError(what) << " " << i << " has type " << type
                                       << ", which does not run on the CPU";
-  }
   return success();
 }
 
@@ -44,9 +49,10 @@ static LogicalResult checkBuffers(func::FuncOp function, StringRef what,
     return function.emitError("has ")
            << types.size() << " " << what << "s, got " << buffers.size();
   for (auto [i, type, buffer] : llvm::enumerate(types, buffers)) {
-    auto tensor = cast<RankedTensorType>(type);
-    if (getElementType(tensor.getElementType()) != buffer.type ||
-        getShape(tensor) != buffer.shape)
+    // A scalar is a buffer of shape {}.
+    auto tensor = dyn_cast<RankedTensorType>(type);
+    sem::Shape shape = tensor ? getShape(tensor) : sem::Shape();
+    if (elementOf(type) != buffer.type || shape != buffer.shape)
       return function.emitError(what) << " " << i << " has type " << type
                                       << ", got " << sem::toString(buffer.shape)
                                       << " of " << sem::toString(buffer.type);
@@ -125,8 +131,11 @@ LogicalResult CPUProgram::run(ArrayRef<HostBuffer> inputs,
     pointers.push_back(buffer.data);
   for (const HostBuffer &buffer : outputs)
     pointers.push_back(buffer.data);
-  for (void *&pointer : pointers)
-    arguments.push_back(&pointer);
+  for (auto [i, pointer] : llvm::enumerate(pointers)) {
+    bool byValue = i < inputs.size() &&
+                   !isa<RankedTensorType>(function.getArgumentTypes()[i]);
+    arguments.push_back(byValue ? pointer : &pointer);
+  }
   if (llvm::Error error = engine->invokePacked(function.getName(), arguments))
     return function.emitError("cannot run on this host: ")
            << llvm::toString(std::move(error));

@@ -9,6 +9,7 @@
 #include "mirage/InitAll.h"
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
 
+void registerTestGPULowering();
 void registerTestProgramRoundTrip();
 
 int main(int argc, char **argv) {
@@ -16,6 +17,7 @@ int main(int argc, char **argv) {
   mlir::mirage::registerAllDialects(registry);
   mlir::mirage::registerUpstreamPasses();
   mlir::mirage::registerAllPasses();
+  registerTestGPULowering();
   registerTestProgramRoundTrip();
   return mlir::asMainReturnCode(
       mlir::MlirOptMain(argc, argv, "Mirage optimizer driver\n", registry));
