@@ -28,6 +28,8 @@ llvm_config.add_tool_substitutions(
             "mirage-translate",
             "mirage-run",
             "mirage-run-bundle",
+            "mirage-lsp-server",
+            "mirage-reduce",
         ]
     ]
     + ["FileCheck", "not", "count", "split-file", "mlir-opt", "mlir-translate", "llc"],
@@ -35,7 +37,10 @@ llvm_config.add_tool_substitutions(
 )
 config.substitutions.append(("%mirage_bin", config.mirage_tools_dir))
 config.substitutions.append(("%mirage_lib", config.mirage_lib_dir))
+config.substitutions.append(("%cxx", config.host_cxx))
 config.substitutions.append(("%cc", config.host_cc))
+config.substitutions.append(("%cmake", config.cmake))
+config.substitutions.append(("%build", config.mirage_build))
 config.substitutions.append(("%fake_cuda", config.fake_cuda))
 config.substitutions.append(
     ("%references", os.path.join(config.test_exec_root, "references"))
