@@ -46,6 +46,13 @@ private:
   }
 
   LogicalResult check() {
+    verify::VerifyOptions options;
+    if (layers != "all" && layers != "field" && layers != "float")
+      return getOperation().emitError()
+             << "layers is '" << layers
+             << "', expected field, float or all";
+    options.runFieldTest = options.runRealShapeTest = layers != "float";
+    options.runFloatTest = layers != "field";
     func::FuncOp reference = find("a", a);
     func::FuncOp candidate = find("b", b);
     if (!reference || !candidate)
@@ -59,19 +66,24 @@ private:
     if (failed(expected) || failed(actual))
       return failure();
 
-    verify::VerifyOptions options;
     options.field.seed = seed;
+    options.field.bound = true;
+    options.real.seed = seed;
     options.floats.seed = seed;
     options.floats.parallel = true;
     verify::Verdict verdict = verify::verify(*expected, *actual, options);
     if (!verdict.accepted)
       return candidate.emitOpError("is not shown to equal '")
-             << reference.getName() << "': seed " << seed.getValue() << ", "
+             << reference.getName() << "', refused by the "
+             << verdict.refusedBy << " test: seed " << seed.getValue() << ", "
              << verdict.summary;
     InFlightDiagnostic remark = mlir::emitRemark(candidate.getLoc());
     remark << "equals '" << reference.getName() << "': seed "
-           << seed.getValue() << ", " << verdict.summary << "; primes ";
-    llvm::interleaveComma(verdict.field.primes, remark);
+           << seed.getValue() << ", " << verdict.summary;
+    if (!verdict.field.primes.empty()) {
+      remark << "; primes ";
+      llvm::interleaveComma(verdict.field.primes, remark);
+    }
     return success();
   }
 };

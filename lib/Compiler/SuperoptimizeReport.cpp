@@ -164,9 +164,11 @@ static json::Object totals(llvm::ArrayRef<search::KernelCost> kernels) {
 
 static json::Object layers(const verify::Verdict &verdict) {
   const verify::FieldTestResult &field = verdict.field;
-  json::Value prime = nullptr;
+  json::Value prime = nullptr, bound = nullptr;
   if (!field.primes.empty())
-    prime = *llvm::min_element(field.primes);
+    prime = verdict.smallestPrime();
+  if (std::optional<double> chance = verdict.bound())
+    bound = *chance;
   json::Value floats = nullptr;
   if (verdict.floats)
     floats = json::Object{
@@ -176,11 +178,12 @@ static json::Object layers(const verify::Verdict &verdict) {
         {"inputs", strings(verdict.floats->compared)}};
   return json::Object{
       {"accepted", verdict.accepted},
-      {"field", json::Object{{"draws", field.draws},
+      {"field", json::Object{{"reason", verify::toString(field.reason)},
+                             {"draws", field.draws},
                              {"prime", std::move(prime)},
-                             {"surrogate", llvm::join(field.surrogates, ", ")},
+                             {"surrogate", verdict.surrogates()},
                              {"comparisons", field.comparisons},
-                             {"bound", nullptr}}},
+                             {"bound", std::move(bound)}}},
       {"proof", "unsupported"},
       {"certificate", nullptr},
       {"float", std::move(floats)},

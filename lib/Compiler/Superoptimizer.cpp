@@ -118,19 +118,21 @@ private:
     pool.wait();
   }
 
-  /// Whether the plan passes; the first that does is tested once more, with
-  /// the real extents of all that is summed over.
+  /// Whether the plan passes; the first that does is tested once more, with an
+  /// error bound, and at its real extents.
   bool accept(const search::Plan &plan, verify::Verdict &verdict) {
     if (!verdict.accepted || hasWinner)
       return verdict.accepted;
     verify::VerifyOptions layers{field, floats};
-    layers.field.deep = true;
+    layers.field.bound = true;
+    layers.runRealShapeTest = true;
+    layers.real.seed = field.seed;
     verdict = verify::verify(program, plan.program, layers);
     return hasWinner = verdict.accepted;
   }
 
   void refuse(const verify::Verdict &verdict) {
-    std::string layer = verdict.floats ? "float" : "field";
+    const std::string &layer = verdict.refusedBy;
     ++result.stats.refused[layer + " test"];
     for (Refusal &refusal : result.refusals)
       if (refusal.layer == layer) {

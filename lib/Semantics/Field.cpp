@@ -374,6 +374,8 @@ static Order compare(const FieldDomain &d, llvm::StringRef name,
   double literal = a.literal ? a.shadow : b.literal ? b.shadow : notANumber;
   uint8_t &ways = d.recorder->comparisons[{d.recorder->site, name,
                                            llvm::bit_cast<uint64_t>(literal)}];
+  d.recorder->cell = mix(d.recorder->cell ^ static_cast<uint64_t>(result),
+                         0x9e3779b97f4a7c15ull);
   if (result == Order::Less)
     ways |= 1;
   else if (result == Order::Greater)

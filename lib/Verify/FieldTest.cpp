@@ -7,6 +7,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "mirage/Verify/FieldTest.h"
+#include "ErrorBound.h"
+#include "FieldDraws.h"
 #include "Programs.h"
 #include "mirage/Semantics/Evaluate.h"
 #include "mirage/Semantics/Field.h"
@@ -41,100 +43,10 @@ llvm::StringRef mirage::verify::toString(FieldReason reason) {
 }
 
 //===----------------------------------------------------------------------===//
-// What the programs need
-//===----------------------------------------------------------------------===//
-
-namespace {
-/// Levels used up on the way to each value. An uninterpreted function starts
-/// anew: it reads level 0 and gives all levels.
-struct DepthFinder {
-  const Program &program;
-  std::vector<unsigned> depth;
-  unsigned deepest = 0;
-
-  void set(ValueId v, unsigned d) {
-    depth[v] = std::max(depth[v], d);
-    deepest = std::max(deepest, d);
-  }
-  unsigned ofBody(const Op &op) {
-    llvm::SmallVector<unsigned, 8> stack;
-    Structure s = structureOf(program, op);
-    for (const ScalarExpr::Token &t : s.body.tokens) {
-      if (t.kind == ScalarExpr::Token::Arg)
-        stack.push_back(depth[op.operands[t.arg]]);
-      else if (t.kind == ScalarExpr::Token::Constant)
-        stack.push_back(0);
-      else if (t.kind == ScalarExpr::Token::Call) {
-        unsigned d = 0;
-        for (unsigned i = 0; i < t.fn->arity; ++i)
-          d = std::max(d, stack.pop_back_val());
-        llvm::StringRef name = t.fn->name;
-        if (name == fn::exp.name || name == fn::exp_sub.name ||
-            name == fn::log.name || name == fn::tanh.name)
-          ++d;
-        deepest = std::max(deepest, d);
-        if (!t.fn->field || name == fn::erf.name)
-          d = 0;
-        stack.push_back(d);
-      }
-    }
-    return stack.back();
-  }
-  void visit(llvm::ArrayRef<Op> ops) {
-    for (const Op &op : ops) {
-      switch (op.kind) {
-      case Op::Algebra: {
-        unsigned d = ofBody(op);
-        for (ValueId v : op.operands)
-          if (op.sem->elementwise() == nullptr &&
-              op.sem->name() == concatSem().name())
-            d = std::max(d, depth[v]);
-        if (op.operands.size() == 2 && op.sem->name() == reduceSem().name())
-          d = std::max(d, depth[op.operands[1]] + 1);
-        set(op.results[0], d);
-        break;
-      }
-      case Op::Load:
-      case Op::Store:
-        set(op.results[0], depth[op.operands[0]]);
-        break;
-      case Op::Kernel:
-      case Op::Loop:
-        visit(op.body);
-        for (size_t i = 0; i < op.accumulators.size(); ++i) {
-          const Accumulator &a = op.accumulators[i];
-          unsigned d = depth[a.value];
-          if (a.rel >= 0)
-            d = std::max(d, depth[op.accumulators[a.rel].value] + 1);
-          set(op.results[i], d);
-        }
-        break;
-      case Op::Constant:
-      case Op::Dense:
-        break;
-      }
-    }
-  }
-};
-
-bool hasRoots(const Program &program) {
-  bool found = false;
-  walk(program.ops, [&](const Op &op) {
-    if (op.kind != Op::Algebra || found)
-      return;
-    Structure s = structureOf(program, op);
-    for (const ScalarExpr::Token &t : s.body.tokens)
-      if (t.kind == ScalarExpr::Token::Call)
-        found |= t.fn->name == fn::sqrt.name || t.fn->name == fn::rsqrt.name ||
-                 t.fn->name == fn::log.name;
-  });
-  return found;
-}
-
-//===----------------------------------------------------------------------===//
 // One pair of shapes
 //===----------------------------------------------------------------------===//
 
+namespace {
 class Tester {
 public:
   Tester(const Program &reference, const Program &candidate,
@@ -155,9 +67,17 @@ private:
   void reportUncovered();
   std::vector<FieldTensor> evaluateRepaired(const FieldDomain &domain,
                                             FieldRecorder &recorder);
-  bool compare(const FieldDomain &domain,
-               const std::vector<FieldTensor> &expected,
-               const std::vector<FieldTensor> &actual);
+  std::vector<FieldTensor> evaluateOn(Tape &tape, const FieldDomain &domain,
+                                      FieldRecorder &recorder);
+  bool compareOutputs(const FieldDomain &domain,
+                      const std::vector<FieldTensor> &expected,
+                      const std::vector<FieldTensor> &actual,
+                      BoundFinder *bounds);
+  void noteBound(BoundFinder &bounds, const FieldValue &expected,
+                 const FieldValue &actual, unsigned output, size_t element);
+  void noteLevels(const FieldDomain &domain, const FieldValue &expected,
+                  const FieldValue &actual);
+  void reportBound();
   bool refuse(FieldReason reason, std::string text, unsigned output,
               size_t element);
   FieldValue &input(unsigned i) {
@@ -177,21 +97,27 @@ private:
   bool roots;
   std::vector<FieldTensor> inputs;
   std::vector<std::vector<unsigned>> clean; // by output and element
+  /// Logarithms of the chance that a difference was not seen.
+  std::vector<std::vector<double>> chances;
+  double weakest = -HUGE_VAL;
+  BoundNumbers numbers;
+  std::string noBound;
   unsigned draws = 0;
   /// The comparisons of the two programs over all draws, and the literals
   /// compared with.
-  struct Comparison {
+  struct Ways {
     uint8_t ways = 0;
     bool isCandidate = false;
   };
-  std::map<FieldRecorder::ComparisonKey, Comparison> comparisons;
+  std::map<FieldRecorder::ComparisonKey, Ways> comparisons;
   std::set<double> literals;
+  std::set<uint64_t> cells;
 };
 } // namespace
 
 void Tester::noteComparisons(const FieldRecorder &recorder, bool isCandidate) {
   for (auto &[key, ways] : recorder.comparisons) {
-    Comparison &c = comparisons[key];
+    Ways &c = comparisons[key];
     c.ways |= ways;
     c.isCandidate = isCandidate;
     double literal = llvm::bit_cast<double>(std::get<2>(key));
@@ -230,77 +156,25 @@ void Tester::drawInputs(const FieldDomain &domain, unsigned draw) {
           between ? drawBetweenLiterals() : scale * random.normal();
       if (positive)
         shadow = std::fabs(shadow);
-      FieldValue value = domain.random(random, shadow);
-      if (!isFloat(reference.values[v].element)) {
-        // A predicate or an index: a number that means itself.
-        value = domain.constant(reference.values[v].element == ElementType::I1
-                                    ? shadow > scale / 2
-                                    : std::round(shadow));
-        value.literal = false;
-      }
-      t.data.push_back(value);
+      t.data.push_back(drawElement(
+          domain, random, reference.values[v].element, shadow));
     }
     inputs.push_back(std::move(t));
   }
 }
 
-/// Evaluates the reference; while an argument of a root is no residue, redraws
-/// the inputs that this root depends on and none before it does.
 std::vector<FieldTensor> Tester::evaluateRepaired(const FieldDomain &domain,
                                                   FieldRecorder &recorder) {
-  constexpr unsigned maxRounds = 200, patience = 6;
   if (!roots)
     return evaluate(domain, reference, inputs);
-  Tape tape;
-  uint32_t index = 0;
-  for (FieldTensor &t : inputs)
-    for (FieldValue &v : t.data)
-      v.node = tape.input(index++, v);
-  recorder.tape = &tape;
-  std::vector<FieldTensor> outputs = evaluate(domain, reference, inputs);
-  recorder.tape = nullptr;
-  std::vector<llvm::SmallVector<uint32_t>> own;
-  TapeWalk walk(tape);
-  for (const FieldRecorder::Root &root : recorder.roots)
-    own.push_back(walk.inputs(root.node));
-  std::vector<FieldRecorder::Root> all = recorder.roots;
-  std::vector<unsigned> tries(all.size(), 0);
-  for (unsigned round = 0; round < maxRounds; ++round) {
-    if (recorder.roots.size() != all.size())
-      break; // another path was taken
-    auto redraw = [&](unsigned root, llvm::ArrayRef<uint32_t> set) {
-      // Behind an exponential, a level depends on the one above.
-      uint8_t levels = recorder.roots[root].failed;
-      if (++tries[root] > patience)
-        while (levels != (levels | (levels << 1 & domain.allLevels())))
-          levels |= levels << 1 & domain.allLevels();
-      for (uint32_t i : set)
-        for (unsigned level = 0; level < domain.levels(); ++level)
-          if (levels >> level & 1) {
-            domain.redraw(input(i), level, random);
-            ++result.repairs;
-          }
-    };
-    bool failed = false, redrawn = false;
-    unsigned first = 0;
-    for (unsigned r = 0; r < all.size(); ++r) {
-      if (!recorder.roots[r].failed)
-        continue;
-      if (!failed)
-        first = r;
-      failed = true;
-      if (!own[r].empty()) {
-        redraw(r, own[r]);
-        redrawn = true;
-      }
-    }
-    if (!failed)
-      break;
-    if (!redrawn)
-      redraw(first, TapeWalk(tape).inputs(all[first].node));
-    recorder.roots.clear();
-    outputs = evaluate(domain, reference, inputs);
-  }
+  std::vector<FieldTensor> outputs;
+  uint32_t count = 0;
+  for (const FieldTensor &t : inputs)
+    count += t.data.size();
+  auto at = [&](uint32_t i) -> FieldValue & { return input(i); };
+  result.repairs +=
+      repairRoots(domain, random, recorder, {count, at},
+                  [&] { outputs = evaluate(domain, reference, inputs); });
   return outputs;
 }
 
@@ -323,59 +197,114 @@ bool Tester::refuse(FieldReason reason, std::string text, unsigned output,
   return false;
 }
 
-bool Tester::compare(const FieldDomain &domain,
-                     const std::vector<FieldTensor> &expected,
-                     const std::vector<FieldTensor> &actual) {
+void Tester::noteLevels(const FieldDomain &domain, const FieldValue &expected,
+                        const FieldValue &actual) {
+  uint8_t defined = domain.allLevels() & ~(expected.bad | actual.bad);
+  unsigned levels = domain.deep() ? 1 : llvm::popcount(defined);
+  result.levelsCompared = result.levelsCompared
+                              ? std::min(result.levelsCompared, levels)
+                              : levels;
+}
+
+void Tester::noteBound(BoundFinder &bounds, const FieldValue &expected,
+                       const FieldValue &actual, unsigned output,
+                       size_t element) {
+  if (chances.empty())
+    for (const auto &counts : clean)
+      chances.emplace_back(counts.size(), 0);
+  std::optional<ElementBound> bound = bounds.find(expected, actual, noBound);
+  if (!bound)
+    return;
+  chances[output][element] += bound->log2;
+  if (bound->log2 > weakest) {
+    weakest = bound->log2;
+    numbers = bound->numbers;
+  }
+}
+
+/// The weakest bound of an element, and of a tested shape.
+void Tester::reportBound() {
+  result.cells += cells.size();
+  double chance = -HUGE_VAL;
+  for (const auto &elements : chances)
+    for (double c : elements)
+      chance = std::max(chance, c);
+  if (!result.noBound.empty())
+    return;
+  if (chance >= 0 || chances.empty()) {
+    result.noBound = noBound.empty() ? "the programs are too large" : noBound;
+    result.boundLog2.reset();
+  } else if (!result.boundLog2 || chance > *result.boundLog2) {
+    result.boundLog2 = chance;
+    result.boundNumbers = numbers;
+  }
+}
+
+bool Tester::compareOutputs(const FieldDomain &domain,
+                            const std::vector<FieldTensor> &expected,
+                            const std::vector<FieldTensor> &actual,
+                            BoundFinder *bounds) {
   for (unsigned o = 0; o < expected.size(); ++o)
-    for (size_t i = 0; i < expected[o].data.size(); ++i) {
-      const FieldValue &r = expected[o].data[i], &c = actual[o].data[i];
-      bool defined = r.lost || !std::isnan(r.shadow);
-      if (defined && !r.lost && std::isnan(c.shadow) && !c.lost)
+    for (size_t i = 0; i < expected[o].data.size(); ++i)
+      switch (compare(domain, expected[o].data[i], actual[o].data[i])) {
+      case Comparison::Undefined:
         return refuse(FieldReason::Undefined,
                       "the candidate is undefined where the reference is "
                       "defined",
                       o, i);
-      if (!domain.comparable(r, c))
-        continue;
-      if (!domain.same(r, c))
+      case Comparison::Different:
         return refuse(FieldReason::Different, "the programs differ", o, i);
-      if (defined) {
+      case Comparison::Same:
         ++clean[o][i];
         ++result.comparisons;
+        noteLevels(domain, expected[o].data[i], actual[o].data[i]);
+        if (bounds)
+          noteBound(*bounds, expected[o].data[i], actual[o].data[i], o, i);
+        break;
+      case Comparison::Skipped:
+        break;
       }
-    }
   return true;
 }
 
 bool Tester::run() {
-  unsigned depth =
-      std::max(exponentialDepth(reference), exponentialDepth(candidate));
-  unsigned levels = std::min(depth + 1, FieldValue::maxLevels);
-  bool deep = depth + 1 > FieldValue::maxLevels;
+  auto [levels, deep] = levelsFor(reference, candidate);
   result.levels = std::max(result.levels, levels);
   result.deepExponentials |= deep;
   for (ValueId v : reference.outputs)
     clean.emplace_back(numElements(reference.shape(v)), 0);
+  constexpr double maxTape = 2e6;
+  bool wantsBound = options.bound &&
+                    scalarOps(reference) + scalarOps(candidate) <= maxTape;
   uint64_t firstTower = random.next();
   while (draws < std::max(options.maxDraws, options.draws) &&
          needsMoreDraws()) {
-    size_t towers = fieldTowers().size();
-    const Tower &tower = fieldTowers()[(firstTower + draws * 27) % towers];
+    const Tower &tower =
+        options.towers[(firstTower + draws * 27) % options.towers.size()];
     FieldDomain domain(tower, levels, random.next(), deep);
     drawInputs(domain, draws);
     FieldRecorder recorder;
     domain.recorder = &recorder;
     std::vector<FieldTensor> expected = evaluateRepaired(domain, recorder);
     FieldRecorder second;
+    Tape tape;
+    if (wantsBound)
+      expected = evaluateOn(tape, domain, second);
+    second.comparisons.clear(); // of the reference again
     domain.recorder = &second;
     std::vector<FieldTensor> actual = evaluate(domain, candidate, inputs);
     ++draws;
     ++result.draws;
     result.primes.push_back(tower[0]);
-    if (!compare(domain, expected, actual))
+    std::optional<BoundFinder> bounds;
+    if (wantsBound)
+      bounds.emplace(tape, domain);
+    if (!compareOutputs(domain, expected, actual, bounds ? &*bounds : nullptr))
       return false;
     noteComparisons(recorder, false);
     noteComparisons(second, true);
+    if (!recorder.comparisons.empty() || !second.comparisons.empty())
+      cells.insert(recorder.cell * 31 + second.cell);
   }
   for (unsigned o = 0; o < clean.size(); ++o)
     for (size_t i = 0; i < clean[o].size(); ++i)
@@ -386,7 +315,23 @@ bool Tester::run() {
                           std::to_string(result.draws) + " draws",
                       o, i);
   reportUncovered();
+  if (options.bound)
+    reportBound();
   return true;
+}
+
+/// The reference once more, with what it computes on a tape, which then goes on
+/// with the candidate.
+std::vector<FieldTensor> Tester::evaluateOn(Tape &tape,
+                                            const FieldDomain &domain,
+                                            FieldRecorder &recorder) {
+  uint32_t index = 0;
+  for (FieldTensor &t : inputs)
+    for (FieldValue &v : t.data)
+      v.node = tape.input(index++, v);
+  recorder.tape = &tape;
+  domain.recorder = &recorder;
+  return evaluate(domain, reference, inputs);
 }
 
 bool Tester::needsMoreDraws() const {
@@ -420,12 +365,6 @@ void Tester::reportUncovered() {
 // All shapes
 //===----------------------------------------------------------------------===//
 
-unsigned mirage::verify::exponentialDepth(const Program &program) {
-  DepthFinder finder{program, std::vector<unsigned>(program.values.size(), 0)};
-  finder.visit(program.ops);
-  return finder.deepest;
-}
-
 /// Tests on all surrogates, with means tied or not.
 static bool testSurrogates(const Program &reference, const Program &candidate,
                            const SizeClasses &classes, bool tieMeans,
@@ -451,16 +390,11 @@ static bool testSurrogates(const Program &reference, const Program &candidate,
     kinds.push_back(SurrogateKind::Dividing);
   if (classes.hasRaggedTiles())
     kinds.push_back(SurrogateKind::Ragged);
-  if (options.deep)
-    kinds.push_back(SurrogateKind::Deep);
   for (SurrogateKind kind : kinds) {
-    if (kind == SurrogateKind::Deep && realTested)
-      continue;
     SurrogateOptions surrogate;
     surrogate.kind = kind;
     surrogate.tieMeans = tieMeans;
-    if (kind != SurrogateKind::Deep)
-      surrogate.avoid = tied;
+    surrogate.avoid = tied;
     std::string why;
     std::optional<Program> r, c;
     if (auto assignment = classes.assign(surrogate, why)) {
@@ -470,14 +404,6 @@ static bool testSurrogates(const Program &reference, const Program &candidate,
         c = instantiate(candidate, assignment->candidate, why);
       if (r && c) {
         double size = std::max(scalarOps(*r), scalarOps(*c));
-        // Repair of roots keeps a set of inputs for each value: the square of
-        // their number bounds it. The surrogates before have spoken.
-        int64_t elements = 0;
-        for (ValueId v : r->inputs)
-          elements += numElements(r->shape(v));
-        if (kind == SurrogateKind::Deep && hasRoots(*r) &&
-            elements > options.maxRootInputs)
-          continue;
         if (size <= options.maxWork) {
           if (!test(*r, *c, assignment->name))
             return false;

@@ -21,6 +21,13 @@ sem::Structure structureOf(const sem::Program &program, const sem::Op &op);
 std::vector<std::shared_ptr<const std::vector<double>>>
 liftDense(sem::Program &reference, sem::Program &candidate);
 
+/// A plan may hold a value wider than the program does, and may round it to a
+/// narrower type only for a product, if one of the program takes operands of
+/// that type, or where the program rounds such a value too. Empty, or what is
+/// rounded otherwise.
+std::string narrowingFault(const sem::Program &reference,
+                           const sem::Program &candidate);
+
 } // namespace mirage::verify
 
 #endif // MIRAGE_LIB_VERIFY_PROGRAMS_H

@@ -29,8 +29,6 @@ llvm::StringRef mirage::verify::toString(SurrogateKind kind) {
     return "dividing";
   case SurrogateKind::Ragged:
     return "ragged";
-  case SurrogateKind::Deep:
-    return "deep";
   case SurrogateKind::Float:
     return "float";
   }
@@ -87,7 +85,7 @@ struct SizeClasses::Impl {
   std::vector<Node> parent;
   std::vector<int64_t> real;
   // By node; a class has a property if one of its members has.
-  std::vector<bool> pinned, isTensorDim, isGrid, isLoop, reduced;
+  std::vector<bool> pinned, isTensorDim, isGrid, isLoop;
   std::vector<unsigned> sums;
   std::vector<Cover> covers;
   std::vector<Range> ranges;
@@ -109,7 +107,6 @@ struct SizeClasses::Impl {
     isTensorDim.push_back(false);
     isGrid.push_back(false);
     isLoop.push_back(false);
-    reduced.push_back(false);
     sums.push_back(0);
     return parent.size() - 1;
   }
@@ -128,7 +125,6 @@ struct SizeClasses::Impl {
     isTensorDim[a] = isTensorDim[a] || isTensorDim[b];
     isGrid[a] = isGrid[a] || isGrid[b];
     isLoop[a] = isLoop[a] || isLoop[b];
-    reduced[a] = reduced[a] || reduced[b];
     sums[a] += sums[b];
   }
   void pin(Node n) { pinned[find(n)] = true; }
@@ -321,11 +317,8 @@ void SizeClasses::Impl::collectAlgebra(Half &h, const Op &op) {
           if (iteration[d] != none)
             pin(iteration[d]);
   for (size_t d = 0; d < s.extents.size(); ++d)
-    if (s.reduced[d] && iteration[d] != none) {
-      reduced[find(iteration[d])] = true;
-      if (s.combine == Combiner::Sum)
-        ++sums[find(iteration[d])];
-    }
+    if (s.reduced[d] && iteration[d] != none && s.combine == Combiner::Sum)
+      ++sums[find(iteration[d])];
 }
 
 void SizeClasses::Impl::collectReshape(Half &h, const Op &op) {
@@ -657,8 +650,7 @@ private:
   bool give(Node root, int64_t v, llvm::function_ref<bool()> next);
   int64_t lowest(Node root) const;
   bool isRagged(const Cover &c) const {
-    return options.kind != SurrogateKind::Dividing &&
-           options.kind != SurrogateKind::Deep && impl.isRagged(c);
+    return options.kind != SurrogateKind::Dividing && impl.isRagged(c);
   }
 
   const SizeClasses::Impl &impl;
@@ -677,22 +669,9 @@ void Solver::choosePinned() {
   tile.assign(impl.parent.size(), false);
   for (Node n = 0; n < impl.parent.size(); ++n)
     if (impl.find(n) == n)
-      fixed[n] = isFree(n) &&
-                 (impl.pinned[n] ||
-                  (options.kind == SurrogateKind::Deep && impl.reduced[n]));
+      fixed[n] = isFree(n) && impl.pinned[n];
   for (const Cover &c : impl.covers)
     tile[impl.find(c.tile)] = true;
-  // What a loop or a reduction of its tile sums over is reduced too.
-  if (options.kind == SurrogateKind::Deep)
-    for (const Cover &c : impl.covers) {
-      if (fixed[impl.find(c.tile)])
-        for (Node source : impl.sourcesOf(c.tile))
-          fixed[source] = true;
-      for (Node axis : c.axes)
-        if (isFree(impl.find(axis)) && impl.isLoop[impl.find(axis)])
-          for (Node source : impl.sourcesOf(c.source))
-            fixed[source] = true;
-    }
   // What a fixed extent is made of is fixed.
   bool changed = true;
   while (changed) {
@@ -829,13 +808,10 @@ void Solver::order(llvm::ArrayRef<Node> component,
 }
 
 int64_t Solver::lowest(Node root) const {
-  bool deep = options.kind == SurrogateKind::Deep;
   int64_t low = 2;
   if (impl.isLoop[root])
     low = 3;
-  if (deep)
-    low = impl.isTensorDim[root] || tile[root] ? 2 : 1;
-  else if (impl.isTensorDim[root]) {
+  if (impl.isTensorDim[root]) {
     // More than the reductions over it that can be multiplied.
     unsigned sums = impl.sums[root];
     for (const Cover &c : impl.covers)
@@ -1024,8 +1000,7 @@ bool Solver::run(std::string &why) {
     order(component, items);
     bool solved = false;
     for (bool wantDistinct : {true, false}) {
-      distinct = wantDistinct && options.kind != SurrogateKind::Float &&
-                 options.kind != SurrogateKind::Deep;
+      distinct = wantDistinct && options.kind != SurrogateKind::Float;
       budget = 100000;
       solved = solve(items);
       if (solved)

@@ -3,16 +3,29 @@
 // RUN: mirage-opt %t/p.mlir -mirage-check-equivalence="a=f b=tiled" 2>&1 >/dev/null | FileCheck %s --check-prefix=TILED
 // RUN: not mirage-opt %t/p.mlir -mirage-check-equivalence="a=f b=wrong seed=7" 2>&1 >/dev/null | FileCheck %s --check-prefix=WRONG
 // RUN: not mirage-opt %t/p.mlir -mirage-check-equivalence="a=softmax b=unsafe" 2>&1 >/dev/null | FileCheck %s --check-prefix=UNSAFE
+// RUN: mirage-opt %t/p.mlir -mirage-check-equivalence="a=softmax b=unsafe layers=field" 2>&1 >/dev/null | FileCheck %s --check-prefix=FIELD
+// RUN: mirage-opt %t/p.mlir -mirage-check-equivalence="a=f b=g layers=float" 2>&1 >/dev/null | FileCheck %s --check-prefix=FLOAT
+// RUN: not mirage-opt %t/p.mlir -mirage-check-equivalence="a=f b=wrong layers=float" 2>&1 >/dev/null | FileCheck %s --check-prefix=WRONG-FLOAT
+// RUN: mirage-opt %t/p.mlir -mirage-check-equivalence="a=square b=square" 2>&1 >/dev/null | FileCheck %s --check-prefix=UNCOVERED
+// RUN: not mirage-opt %t/p.mlir -mirage-check-equivalence="a=f b=g layers=proof" 2>&1 | FileCheck %s --check-prefix=LAYERS
 // RUN: not mirage-opt %t/p.mlir -mirage-check-equivalence="a=f" 2>&1 | FileCheck %s --check-prefix=MISSING
 // RUN: not mirage-opt %t/p.mlir -mirage-check-equivalence="a=f b=nobody" 2>&1 | FileCheck %s --check-prefix=UNKNOWN
 // RUN: not mirage-opt %t/p.mlir -mirage-check-equivalence="a=f b=other" 2>&1 | FileCheck %s --check-prefix=TYPE
 // RUN: not mirage-opt %t/p.mlir -mirage-check-equivalence="a=f b=foreign" 2>&1 | FileCheck %s --check-prefix=FOREIGN
 
-// EQUAL: p.mlir:{{.*}}: remark: equals 'f': seed 7, field test: {{[0-9]+}} draws on {{.*}} comparisons, {{.*}}; float test: error {{.*}}; primes {{[0-9]+}}, {{[0-9]+}}
+// EQUAL: p.mlir:{{.*}}: remark: equals 'f': seed 7, field test: {{[0-9]+}} draws on {{.*}} comparisons, bound 2^-{{[0-9]+}} ({{[0-9]+}} towers, 1 level compared, D_0 3, no exponents); real shapes: 3 comparisons of sampled elements; float test: error {{.*}}; primes {{[0-9]+}}, {{[0-9]+}}
 // TILED: remark: equals 'f': seed 0
-// WRONG: p.mlir:{{.*}}: error: 'func.func' op is not shown to equal 'f': seed 7, field test: {{.*}} at output 0 [{{[0-9]+}}, {{[0-9]+}}] of
+// WRONG: p.mlir:{{.*}}: error: 'func.func' op is not shown to equal 'f', refused by the field test: seed 7, field test: different, the programs differ at output 0 [{{[0-9]+}}, {{[0-9]+}}] of
 // Equal as functions of real numbers, but exp overflows.
-// UNSAFE: error: 'func.func' op is not shown to equal 'softmax': seed 0, field test: {{[0-9]+}} draws {{.*}} float test: refused
+// UNSAFE: error: 'func.func' op is not shown to equal 'softmax', refused by the float test: seed 0, field test: {{[0-9]+}} draws {{.*}} float test: refused, {{.*}} at output 0 [{{[0-9]+}}, {{[0-9]+}}] of 4x64
+// FIELD: remark: equals 'softmax': seed 0, field test: {{.*}}bound 2^-{{[0-9]+}} {{.*}} separable exponents) within {{[0-9]+}} cells; real shapes: 3 comparisons of sampled elements; primes
+// FIELD-NOT: float test
+// FLOAT: remark: equals 'f': seed 0, float test: error
+// FLOAT-NOT: field test
+// WRONG-FLOAT: error: 'func.func' op is not shown to equal 'f', refused by the float test: seed 0, float test: refused, in double the error is
+// A square is never below -1.
+// UNCOVERED: remark: equals 'square': seed 0, field test: {{.*}}, uncovered: only one way went max with -1 in the candidate and max with -1 in the reference
+// LAYERS: error: layers is 'proof', expected field, float or all
 // MISSING: p.mlir:{{.*}}: error: option 'b' is missing
 // UNKNOWN: p.mlir:{{.*}}: error: there is no function 'nobody'
 // TYPE: p.mlir:{{.*}}: error: 'func.func' op has type {{.*}}, but 'f' has
@@ -68,6 +81,13 @@ func.func @unsafe(%x: tensor<4x64xf32>) -> tensor<4x64xf32> {
   %s = mirage.reduce sum %e dim 1 : tensor<4x64xf32> -> tensor<4x1xf32>
   %r = mirage.div %e, %s : tensor<4x64xf32>, tensor<4x1xf32> -> tensor<4x64xf32>
   return %r : tensor<4x64xf32>
+}
+
+func.func @square(%x: tensor<4x64xf32>) -> tensor<4x64xf32> {
+  %c = mirage.constant -1.0 : tensor<1x1xf32>
+  %0 = mirage.mul %x, %x : tensor<4x64xf32>, tensor<4x64xf32> -> tensor<4x64xf32>
+  %1 = mirage.max %0, %c : tensor<4x64xf32>, tensor<1x1xf32> -> tensor<4x64xf32>
+  return %1 : tensor<4x64xf32>
 }
 
 func.func @other(%x: tensor<4x64xf32>) -> tensor<4x64xf32> {

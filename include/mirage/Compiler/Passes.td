@@ -16,18 +16,23 @@ def CheckEquivalencePass
   let summary = "Test that two functions compute the same";
   let description = [{
     Tests function `b` against the reference `a`: first in finite fields, where
-    functions that differ are found with high probability, then in rounded
-    arithmetic, where `b` may not lose more than the tolerance of its element
-    types. If no layer refuses, a remark at `b` names the layers that ran;
-    otherwise an error at `b` says which layer refused, with which seed, and
-    the first element that differs. The module is left as it is.
+    functions that differ are found with high probability (on small shapes that
+    stand for the real ones, then on some elements at the real ones), then in
+    rounded arithmetic, where `b` may not lose more than the tolerance of its
+    element types. `layers` is `field`, `float` or `all`. If no layer refuses, a
+    remark at `b` names the layers that ran, with the error bound of the field
+    test if there is one; otherwise an error at `b` says which layer refused,
+    with which seed, and the first element that differs. The module is left as
+    it is.
 
     The functions hold `mirage` ops: run `convert-linalg-to-mirage` before.
   }];
   let options = [
     Option<"a", "a", "std::string", "", "The reference function">,
     Option<"b", "b", "std::string", "", "The function that is tested">,
-    Option<"seed", "seed", "uint64_t", "0", "Seed of the tests">
+    Option<"seed", "seed", "uint64_t", "0", "Seed of the tests">,
+    Option<"layers", "layers", "std::string", "\"all\"",
+           "The layers that run: field, float or all">
   ];
 }
 

@@ -138,6 +138,8 @@ struct FieldRecorder {
   /// bit 0: went one way, bit 1: went the other way.
   using ComparisonKey = std::tuple<const void *, llvm::StringRef, uint64_t>;
   std::map<ComparisonKey, uint8_t> comparisons;
+  /// A hash of how all comparisons went, in order.
+  uint64_t cell = 0;
   /// Set by the evaluator: what is being evaluated.
   const void *site = nullptr;
   /// When not null, scalar functions are recorded here.

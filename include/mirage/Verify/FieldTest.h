@@ -9,6 +9,7 @@
 #ifndef MIRAGE_VERIFY_FIELDTEST_H
 #define MIRAGE_VERIFY_FIELDTEST_H
 
+#include "mirage/Semantics/Field.h"
 #include "mirage/Semantics/Program.h"
 
 namespace mirage::verify {
@@ -24,11 +25,10 @@ struct FieldTestOptions {
   double maxWork = 2e7;
   /// Programs no larger than this are tested at their real extents too.
   double realWork = 1e5;
-  /// Also test with the real extents of all that is summed over.
-  bool deep = false;
-  /// Input elements of a deep test of a program with roots, at most; beyond it
-  /// the deep test is left out, and `surrogates` does not name it.
-  int64_t maxRootInputs = 1 << 15;
+  /// Look for an error bound; takes about as long as the test again.
+  bool bound = false;
+  /// The chains of primes that draws take theirs from.
+  llvm::ArrayRef<sem::Tower> towers = sem::fieldTowers();
 };
 
 enum class FieldReason {
@@ -48,6 +48,19 @@ enum class FieldReason {
   NeverCompared,
 };
 llvm::StringRef toString(FieldReason reason);
+
+/// What a bound was computed from: of the element that has the weakest one.
+struct BoundNumbers {
+  /// D_0 and D_u: degrees of the difference of the two programs, in the inputs
+  /// and in the exponentials.
+  double degree = 0, exponentDegree = 0;
+  /// d_1: degree of an exponential's argument.
+  double argumentDegree = 0;
+  /// Exponentials, and roots, that the element depends on.
+  unsigned exponents = 0, roots = 0;
+  /// Uninterpreted functions are taken for random oracles.
+  bool oracle = false;
+};
 
 struct FieldTestResult {
   bool accepted = false;
@@ -77,7 +90,17 @@ struct FieldTestResult {
     sem::Shape index;
   };
   std::optional<Element> difference;
-  std::string bound = "no bound (heuristically 1/p for each draw)";
+  /// Levels at which outputs were compared, at least.
+  unsigned levelsCompared = 0;
+  /// Of the chance that programs which differ on a tested shape pass, as its
+  /// logarithm to base 2; absent if it was not asked for or there is none.
+  std::optional<double> boundLog2;
+  BoundNumbers boundNumbers;
+  /// Why there is no bound.
+  std::string noBound;
+  /// Different outcomes of all comparisons that draws have seen; a bound holds
+  /// within them.
+  unsigned cells = 0;
 };
 
 /// Tests whether the programs are equal as functions of their inputs. The
@@ -85,6 +108,27 @@ struct FieldTestResult {
 FieldTestResult fieldTest(const sem::Program &reference,
                           const sem::Program &candidate,
                           const FieldTestOptions &options = {});
+
+struct RealShapeOptions {
+  uint64_t seed = 0;
+  /// Clean comparisons of each sampled element, with a tower each.
+  unsigned draws = 1;
+  /// Draws made, at most, to get them.
+  unsigned maxDraws = 6;
+  /// Elements sampled of each output, besides the first, the last and a masked
+  /// one.
+  unsigned samples = 1;
+  /// Scalar functions computed for one element, at most; an input counts as
+  /// eight.
+  double maxWork = 1e7;
+};
+
+/// Tests a few output elements at the programs' real extents, which surrogates
+/// stand for. Only what these elements depend on is computed. Slower than a
+/// surrogate: meant for what is kept at the end.
+FieldTestResult realShapeTest(const sem::Program &reference,
+                              const sem::Program &candidate,
+                              const RealShapeOptions &options = {});
 
 /// How many exponentials (and logarithms) lie on one path, at most.
 unsigned exponentialDepth(const sem::Program &program);

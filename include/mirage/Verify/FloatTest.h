@@ -15,7 +15,9 @@ namespace mirage::verify {
 
 /// The error of an output: max |actual - expected| / (|expected| + rms), over
 /// its elements; infinite where `actual` is not finite and `expected` is.
-double outputError(const sem::Tensor &expected, const sem::Tensor &actual);
+/// `worst` becomes the index of the element that has it.
+double outputError(const sem::Tensor &expected, const sem::Tensor &actual,
+                   sem::Shape *worst = nullptr);
 
 /// The error that a program with outputs of this type may have.
 double tolerance(sem::ElementType type);
@@ -51,7 +53,9 @@ struct FloatTestResult {
 
 /// Compares the candidate with the reference in double, and refuses it if its
 /// rounded error exceeds both the tolerance and twice the reference's own
-/// rounded error, on normal, large, tiny and masked inputs.
+/// rounded error, on normal, large, tiny and masked inputs. A candidate that
+/// rounds something narrower than the reference, but for a product that takes
+/// such operands in the reference too, is refused at once.
 FloatTestResult floatTest(const sem::Program &reference,
                           const sem::Program &candidate,
                           const FloatTestOptions &options = {});

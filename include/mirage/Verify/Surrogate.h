@@ -57,8 +57,6 @@ enum class SurrogateKind {
   Dividing,
   /// As Dividing, and what is ragged in the programs stays so.
   Ragged,
-  /// What is summed over keeps its real extent and splits; the rest shrinks.
-  Deep,
   /// Larger tiles, for rounded arithmetic: at least two full ones and what is
   /// ragged.
   Float,

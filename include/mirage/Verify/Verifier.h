@@ -17,16 +17,33 @@ namespace mirage::verify {
 struct VerifyOptions {
   FieldTestOptions field;
   FloatTestOptions floats;
-  /// Run the float test on what the field test accepts.
+  RealShapeOptions real;
+  /// The layers that run, in this order. The field test at real shapes is meant
+  /// for what is kept at the end.
+  bool runFieldTest = true;
+  bool runRealShapeTest = false;
   bool runFloatTest = true;
 };
 
+/// What each layer said; those that did not run are absent.
 struct Verdict {
   bool accepted = false;
+  /// "field" or "float": the layer that refused; empty if none did.
+  std::string refusedBy;
   /// The layers that ran, one clause each.
   std::string summary;
   FieldTestResult field;
+  /// Not a refusal if it is NotTestable: an element depends on too much.
+  std::optional<FieldTestResult> real;
   std::optional<FloatTestResult> floats;
+
+  /// The smallest prime of the draws at level 0, or 0.
+  uint64_t smallestPrime() const;
+  /// The shapes of the field test, by name.
+  std::string surrogates() const;
+  /// Of the chance that a program which differs on these shapes passes the
+  /// field test; absent if there is no bound.
+  std::optional<double> bound() const;
 };
 
 /// Runs the layers in order and stops at the first that refuses. The reference

@@ -90,7 +90,7 @@ KERNEL = record(
 LAYERS = record(
     accepted=boolean,
     field=record(
-        draws=integer(), prime=nullable(integer(2)), surrogate=lambda value, where: expect(isinstance(value, str), where, "is no text"),
+        reason=lambda value, where: expect(isinstance(value, str), where, "is no text"), draws=integer(), prime=nullable(integer(2)), surrogate=lambda value, where: expect(isinstance(value, str), where, "is no text"),
         comparisons=integer(), bound=nullable(not_negative)),
     proof=one_of("proved", "not_found", "unsupported"),
     certificate=nullable(text),

@@ -741,4 +741,23 @@ TEST(Rules, S5_MeansAreTiedOrNot) {
             FieldReason::Different);
 }
 
+// The real shape sees what the dividing surrogate alone does not, and takes what
+// surrogates take.
+TEST(Rules, S6_RealShapeOnSampledElements) {
+  Program reference = unary(
+      [](Builder &b, ValueId x) { return b.sum(b.add(x, b.c(1)), 1); },
+      {4, 4000});
+  EXPECT_EQ(on(SurrogateKind::Dividing, reference, onesCounted(4000, 64)),
+            Says::Equal);
+  EXPECT_EQ(realShapeTest(reference, onesCounted(4000, 64)).reason,
+            FieldReason::Different);
+  EXPECT_TRUE(realShapeTest(reference, onesCounted(4000, 80)).accepted);
+  AttentionSizes z{16, 256, 64, 4096, 64};
+  FieldTestResult r =
+      realShapeTest(qkNormReference(z), qkNormOnline(z, 64, false));
+  EXPECT_TRUE(r.accepted) << r.text;
+  // A root for the query and for each of the 4096 keys.
+  EXPECT_GT(r.repairs, 4096u);
+}
+
 } // namespace

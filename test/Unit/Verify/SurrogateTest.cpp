@@ -112,7 +112,7 @@ TEST(Surrogate, KeepsSplitsOfEveryKind) {
   };
   for (auto &pair : pairs)
     for (SurrogateKind kind : {SurrogateKind::Dividing, SurrogateKind::Ragged,
-                               SurrogateKind::Deep, SurrogateKind::Float}) {
+                               SurrogateKind::Float}) {
       SurrogateOptions options;
       options.kind = kind;
       auto small = shrink(pair.reference, pair.candidate, options);
@@ -154,30 +154,6 @@ TEST(Surrogate, UnitExtentsStay) {
   const Shape &q = small->reference.shape(small->reference.inputs[0]);
   EXPECT_EQ(q[0], 1);
   EXPECT_EQ(q[1], 1);
-}
-
-// S6, as far as it is done without sampling
-TEST(Surrogate, DeepKeepsWhatIsSummedOver) {
-  AttentionSizes z{16, 256, 64, 4096, 64};
-  SurrogateOptions options;
-  options.kind = SurrogateKind::Deep;
-  auto small = shrink(attentionReference(z), attentionSplit(z, 8, 64), options);
-  ASSERT_TRUE(small);
-  const Shape &q = small->reference.shape(small->reference.inputs[0]),
-              &v = small->reference.shape(small->reference.inputs[2]);
-  EXPECT_LE(q[0], 2);
-  EXPECT_LE(q[1], 2);
-  EXPECT_EQ(q[2], 64);
-  EXPECT_EQ(v[1], 4096);
-  EXPECT_LE(v[2], 2);
-  EXPECT_EQ(small->candidate.axes[1].extent, 8);
-  EXPECT_EQ(small->candidate.axes[2].extent, 8);
-  FieldTestOptions deep;
-  deep.deep = true;
-  FieldTestResult r =
-      fieldTest(attentionReference(z), attentionSplit(z, 8, 64), deep);
-  EXPECT_TRUE(r.accepted) << r.text;
-  EXPECT_EQ(r.surrogates, (std::vector<std::string>{"dividing", "deep"}));
 }
 
 TEST(Surrogate, FloatKeepsTilesAndRaggedEdges) {
