@@ -10,6 +10,7 @@
 #include "mirage/Semantics/Field.h"
 #include "llvm/ADT/APFloat.h"
 #include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/bit.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/MathExtras.h"
 #include "llvm/Support/raw_ostream.h"
@@ -80,28 +81,32 @@ unsigned mirage::sem::bitWidth(ElementType type) {
   llvm_unreachable("covered switch");
 }
 
-/// Rounds to a binary format with `digits` significant bits and the given
-/// exponent range, to nearest even, by adding and subtracting a power of two.
-static double roundToFormat(double value, int digits, int minExponent,
+/// Rounds to nearest even, to a binary format with `Digits` significant bits.
+/// Below `minNormal`, all values are multiples of the last place of `shift`.
+template <int Digits>
+static double roundToFormat(double value, double minNormal, double shift,
                             double overflow) {
-  if (!std::isfinite(value) || value == 0)
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  double magnitude = std::fabs(value), result;
+  if (!(magnitude < infinity))
     return value;
-  int exponent;
-  std::frexp(value, &exponent); // value = m * 2^exponent, 0.5 <= |m| < 1
-  int ulp = std::max(exponent - digits, minExponent);
-  double scale = std::ldexp(1.0, ulp);
-  double result = std::nearbyint(value / scale) * scale;
-  if (std::abs(result) >= overflow)
-    return std::copysign(std::numeric_limits<double>::infinity(), value);
-  return std::copysign(result, value);
+  if (magnitude < minNormal) {
+    result = (magnitude + shift) - shift;
+  } else {
+    constexpr int drop = 53 - Digits;
+    uint64_t bits = llvm::bit_cast<uint64_t>(magnitude);
+    bits += (uint64_t(1) << (drop - 1)) - 1 + (bits >> drop & 1);
+    result = llvm::bit_cast<double>(bits >> drop << drop);
+  }
+  return std::copysign(result >= overflow ? infinity : result, value);
 }
 
 double mirage::sem::roundTo(double value, ElementType type) {
   switch (type) {
   case ElementType::F16:
-    return roundToFormat(value, 11, -24, 65536.0);
+    return roundToFormat<11>(value, 0x1p-14, 0x1.8p28, 0x1p16);
   case ElementType::BF16:
-    return roundToFormat(value, 8, -133, std::ldexp(1.0, 128));
+    return roundToFormat<8>(value, 0x1p-126, 0x1.8p-81, 0x1p128);
   case ElementType::F32:
     return static_cast<float>(value);
   case ElementType::F64:
@@ -515,7 +520,8 @@ int64_t IndexExpr::at(ArrayRef<int64_t> iteration) const {
   int64_t value = offset;
   for (auto [dim, coefficient] : terms)
     value += coefficient * iteration[dim];
-  value /= div;
+  if (div != 1)
+    value /= div;
   return mod ? value % mod : value;
 }
 

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Programs.h"
+#include "mirage/Semantics/Field.h"
 #include "mirage/Verify/Verifier.h"
 #include "llvm/ADT/STLExtras.h"
 #include <cmath>
@@ -15,6 +16,39 @@ using namespace mirage::test;
 using namespace mirage::verify;
 
 namespace {
+
+/// By the definition: the nearest multiple of the last place, ties to even.
+double slowRound(double x, int digits, int lowest, double overflow) {
+  if (!std::isfinite(x) || x == 0)
+    return x;
+  int exponent;
+  std::frexp(x, &exponent);
+  double place = std::ldexp(1, std::max(exponent - digits, lowest));
+  double result = std::nearbyint(x / place) * place;
+  return std::copysign(std::fabs(result) >= overflow ? HUGE_VAL : result, x);
+}
+
+TEST(Rounding, IsToNearestEven) {
+  Random random(1);
+  auto check = [](double x) {
+    for (double y : {x, -x}) {
+      EXPECT_EQ(roundTo(y, ElementType::F16), slowRound(y, 11, -24, 0x1p16));
+      EXPECT_EQ(roundTo(y, ElementType::BF16), slowRound(y, 8, -133, 0x1p128));
+    }
+  };
+  // All f16 values and what lies half way and close to it.
+  for (int e = -24; e <= 15; ++e)
+    for (int m = 1024; m < 2048; ++m)
+      for (double d : {0., 0.5, 0.5 - 0x1p-30, 0.5 + 0x1p-30})
+        check(std::ldexp(m + d, e - 10));
+  for (int i = 0; i < 20000; ++i)
+    check(std::ldexp(1 + random.uniform(),
+                     static_cast<int>(random.below(300)) - 150));
+  EXPECT_TRUE(std::isnan(roundTo(NAN, ElementType::F16)));
+  EXPECT_TRUE(std::isinf(roundTo(65520, ElementType::F16)));
+  EXPECT_EQ(roundTo(65519, ElementType::F16), 65504);
+  EXPECT_TRUE(std::signbit(roundTo(-1e-30, ElementType::F16)));
+}
 
 TEST(OutputError, IsRelativeToElementAndRms) {
   Tensor r{{2}, {3, 4}}, a = r;
@@ -236,6 +270,51 @@ TEST(Verifier, RunsTheLayersInOrder) {
   v = verify(reference, attentionOnline(z, 16, 64, OnlineBug::NoRelOnSum));
   EXPECT_FALSE(v.accepted);
   EXPECT_FALSE(v.floats);
+}
+
+TEST(Verifier, KeepsWhatEachLayerSaid) {
+  AttentionSizes z;
+  Program reference = attentionReference(z), online = attentionOnline(z, 16, 64);
+  VerifyOptions options;
+  options.runRealShapeTest = true;
+  Verdict v = verify(reference, online, options);
+  EXPECT_TRUE(v.accepted) << v.summary;
+  EXPECT_EQ(v.refusedBy, "");
+  ASSERT_TRUE(v.real && v.floats);
+  EXPECT_EQ(v.surrogates(), "dividing, real (sampled)");
+  EXPECT_GT(v.smallestPrime(), 1ull << 60);
+  EXPECT_FALSE(v.bound());
+  v = verify(reference, attentionReference(z, false), options);
+  EXPECT_EQ(v.refusedBy, "float");
+  Program wrong = attentionOnline(z, 16, 64, OnlineBug::NoRelOnSum);
+  v = verify(reference, wrong, options);
+  EXPECT_EQ(v.refusedBy, "field");
+  EXPECT_FALSE(v.real);
+  // One layer alone.
+  options.runFieldTest = false;
+  v = verify(reference, wrong, options);
+  EXPECT_EQ(v.refusedBy, "field");
+  EXPECT_TRUE(v.real && !v.floats);
+  EXPECT_EQ(v.smallestPrime(), 0u);
+  options.runRealShapeTest = false;
+  v = verify(reference, wrong, options);
+  EXPECT_EQ(v.refusedBy, "float");
+}
+
+// An element that depends on too much is no refusal.
+TEST(Verifier, RealShapesMayBeTooLarge) {
+  Builder b;
+  ValueId x = b.input({2048, 2048}), y = b.input({2048, 2048});
+  Program p = b.done({b.sum(b.matmul(x, y), 1)});
+  VerifyOptions options;
+  options.runRealShapeTest = true;
+  options.runFloatTest = false;
+  Verdict v = verify(p, p, options);
+  EXPECT_TRUE(v.accepted);
+  EXPECT_EQ(v.surrogates(), "dividing");
+  EXPECT_NE(v.summary.find("real shapes: not sampled, one element takes"),
+            std::string::npos)
+      << v.summary;
 }
 
 } // namespace
