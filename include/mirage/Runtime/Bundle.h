@@ -60,11 +60,11 @@ struct KernelArg {
   // Of buffers.
   uint32_t index = 0;
   uint64_t offset = 0;
-  /// Of an input that is passed by value, its bytes; else 0.
-  unsigned valueBytes = 0;
   // Of scalars.
   int64_t integer = 0;
   float real = 0;
+  /// Of an input that is passed by value, its bytes; else 0.
+  unsigned valueBytes = 0;
 
   bool isBuffer() const { return kind <= Kind::Constant; }
   /// The bytes of the kernel's parameter.
