@@ -129,6 +129,11 @@ private:
         domain.roundMany(out, n, body.tokens.back().type);
       return;
     }
+    if (body.tokens.size() == 1 &&
+        body.tokens[0].kind == ScalarExpr::Token::Arg) {
+      std::copy_n(args[body.tokens[0].arg], n, out);
+      return;
+    }
     scratch.resize((body.tokens.size() + 1) * n);
     llvm::SmallVector<const V *, 8> stack;
     V *next = scratch.data();

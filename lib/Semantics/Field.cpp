@@ -73,9 +73,9 @@ void TapeWalk::visit(uint32_t node, llvm::function_ref<bool(uint32_t)> visit) {
   llvm::SmallVector<uint32_t, 32> stack{node};
   while (!stack.empty()) {
     uint32_t n = stack.pop_back_val();
-    if (n == 0 || seen.test(n))
+    if (n == 0 || seen[n] == turn)
       continue;
-    seen.set(n);
+    seen[n] = turn;
     if (!visit(n) || tape[n].kind <= Tape::Literal)
       continue;
     stack.push_back(tape[n].a);
@@ -538,10 +538,17 @@ void mirage::sem::fieldMul(const FieldDomain &d, const FieldValue *args,
         scaleLog(d, log, factor, r);
       }
     } else {
-      FieldValue x = toPlain(d, a), y = toPlain(d, b);
-      r.bad = x.bad | y.bad;
+      FieldValue plain[2];
+      const FieldValue *x = &a, *y = &b;
+      if (a.isLog) { // and b is
+        plain[0] = toPlain(d, a);
+        plain[1] = toPlain(d, b);
+        x = &plain[0];
+        y = &plain[1];
+        r.bad = x->bad | y->bad;
+      }
       for (unsigned i = 0; i < d.levels(); ++i)
-        r.residue[i] = d.field(i).mul(x.residue[i], y.residue[i]);
+        r.residue[i] = d.field(i).mul(x->residue[i], y->residue[i]);
     }
     setShadow(r, awayFromZero(a.shadow * b.shadow, a, b), a.lost || b.lost);
   }

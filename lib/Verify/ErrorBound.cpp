@@ -15,7 +15,7 @@ using namespace mirage::sem;
 using namespace mirage::verify;
 
 BoundFinder::BoundFinder(const Tape &tape, const FieldDomain &domain)
-    : tape(tape), domain(domain), infos(tape.size()), isLog(tape.size()) {
+    : tape(tape), domain(domain), walk(tape), innerWalk(tape), infos(tape.size()), isLog(tape.size()) {
   intern({});
   findExponents();
   findUnits();
@@ -297,7 +297,8 @@ BoundFinder::separate(const std::vector<uint32_t> &atoms) {
   std::map<uint32_t, unsigned> users;
   std::vector<llvm::SmallVector<uint32_t>> inputs;
   for (uint32_t atom : atoms) {
-    inputs.push_back(TapeWalk(tape).inputs(atom));
+    walk.restart();
+    inputs.push_back(walk.inputs(atom));
     for (uint32_t i : inputs.back())
       ++users[i];
   }
@@ -313,14 +314,17 @@ BoundFinder::separate(const std::vector<uint32_t> &atoms) {
                          degrees[info.denominator].x});
     std::set<uint64_t> roots;
     std::vector<uint32_t> found;
-    TapeWalk(tape).visit(atoms[i], [&](uint32_t n) {
+    walk.restart();
+    walk.visit(atoms[i], [&](uint32_t n) {
       if (tape[n].kind == Tape::Root || tape[n].kind == Tape::InverseRoot)
         found.push_back(tape[n].a);
       return true;
     });
-    for (uint32_t argument : found)
-      if (llvm::is_contained(TapeWalk(tape).inputs(argument), *own))
+    for (uint32_t argument : found) {
+      innerWalk.restart();
+      if (llvm::is_contained(innerWalk.inputs(argument), *own))
         roots.insert(tape[argument].residue);
+    }
     s.roots = std::max<unsigned>(s.roots, roots.size());
   }
   return s;
@@ -351,7 +355,8 @@ std::optional<ElementBound> BoundFinder::find(const FieldValue &expected,
   std::set<uint32_t> atoms;
   std::set<uint64_t> roots, referenceRoots;
   auto collect = [&](uint32_t node, bool isReference) {
-    TapeWalk(tape).visit(node, [&](uint32_t n) {
+    walk.restart();
+    walk.visit(node, [&](uint32_t n) {
       if (auto it = exponents.find(n); it != exponents.end())
         for (auto [atom, factor] : it->second)
           atoms.insert(atom);

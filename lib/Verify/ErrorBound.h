@@ -102,6 +102,7 @@ private:
 
   const sem::Tape &tape;
   const sem::FieldDomain &domain;
+  sem::TapeWalk walk, innerWalk;
   std::vector<Info> infos;
   std::vector<bool> isLog;
   std::map<uint32_t, Linear> exponents; // by Exp node, and summand of a log

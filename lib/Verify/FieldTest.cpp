@@ -231,8 +231,8 @@ void Tester::reportBound() {
       chance = std::max(chance, c);
   if (!result.noBound.empty())
     return;
-  if (chance >= 0 || chances.empty()) {
-    result.noBound = noBound.empty() ? "the programs are too large" : noBound;
+  if (chance >= 0) {
+    result.noBound = noBound;
     result.boundLog2.reset();
   } else if (!result.boundLog2 || chance > *result.boundLog2) {
     result.boundLog2 = chance;
@@ -273,9 +273,13 @@ bool Tester::run() {
   result.deepExponentials |= deep;
   for (ValueId v : reference.outputs)
     clean.emplace_back(numElements(reference.shape(v)), 0);
-  constexpr double maxTape = 2e6;
-  bool wantsBound = options.bound &&
-                    scalarOps(reference) + scalarOps(candidate) <= maxTape;
+  // Each element's cone is walked; larger shapes have surrogates that speak.
+  constexpr double maxTape = 2e6, maxSteps = 3e8;
+  double size = scalarOps(reference) + scalarOps(candidate), elements = 0;
+  for (const auto &counts : clean)
+    elements += counts.size();
+  bool wantsBound =
+      options.bound && size <= maxTape && size * elements <= maxSteps;
   uint64_t firstTower = random.next();
   while (draws < std::max(options.maxDraws, options.draws) &&
          needsMoreDraws()) {
@@ -315,7 +319,7 @@ bool Tester::run() {
                           std::to_string(result.draws) + " draws",
                       o, i);
   reportUncovered();
-  if (options.bound)
+  if (wantsBound)
     reportBound();
   return true;
 }
@@ -451,6 +455,8 @@ FieldTestResult mirage::verify::fieldTest(const Program &reference,
         one.reason = one.uncovered.empty() ? FieldReason::Accepted
                                            : FieldReason::Uncovered;
         one.text = "equal in " + std::to_string(one.draws) + " draws";
+        if (options.bound && !one.boundLog2 && one.noBound.empty())
+          one.noBound = "the programs are too large";
       }
       if (!tieMeans || one.accepted)
         result = std::move(one);

@@ -111,7 +111,9 @@ private:
 /// Walks from nodes of a tape to what they depend on, each node once.
 class TapeWalk {
 public:
-  explicit TapeWalk(const Tape &tape) : tape(tape), seen(tape.size()) {}
+  explicit TapeWalk(const Tape &tape) : tape(tape), seen(tape.size(), 0) {}
+  /// Forgets what was visited.
+  void restart() { ++turn; }
   /// Visits, in no order, what `node` depends on, and `node`, unless visited
   /// before; stops where `visit` returns false.
   void visit(uint32_t node, llvm::function_ref<bool(uint32_t)> visit);
@@ -120,7 +122,8 @@ public:
 
 private:
   const Tape &tape;
-  llvm::BitVector seen;
+  std::vector<uint32_t> seen; // the turn in which a node was last visited
+  uint32_t turn = 1;
 };
 
 /// What an evaluation saw that its caller mends or reports. It is filled in the

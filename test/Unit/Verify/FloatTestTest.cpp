@@ -11,6 +11,7 @@
 #include "mirage/Verify/Verifier.h"
 #include "llvm/ADT/STLExtras.h"
 #include <cmath>
+#include <thread>
 
 using namespace mirage::test;
 using namespace mirage::verify;
@@ -299,6 +300,26 @@ TEST(Verifier, KeepsWhatEachLayerSaid) {
   options.runRealShapeTest = false;
   v = verify(reference, wrong, options);
   EXPECT_EQ(v.refusedBy, "float");
+}
+
+TEST(Verifier, IsSafeToCallFromSeveralThreads) {
+  AttentionSizes z{2, 16, 16, 256, 16};
+  Program reference = qkNormReference(z);
+  VerifyOptions options;
+  options.field.bound = true;
+  options.runRealShapeTest = true;
+  std::vector<Verdict> verdicts(4);
+  std::vector<std::thread> threads;
+  for (size_t i = 0; i < verdicts.size(); ++i)
+    threads.emplace_back([&, i] {
+      verdicts[i] = verify(reference, qkNormOnline(z, 16, i % 2), options);
+    });
+  for (std::thread &t : threads)
+    t.join();
+  EXPECT_TRUE(verdicts[0].accepted) << verdicts[0].summary;
+  EXPECT_FALSE(verdicts[1].accepted);
+  for (size_t i : {0, 1})
+    EXPECT_EQ(verdicts[i].summary, verdicts[i + 2].summary);
 }
 
 // An element that depends on too much is no refusal.
