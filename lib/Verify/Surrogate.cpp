@@ -92,6 +92,8 @@ struct SizeClasses::Impl {
   std::vector<Product> products;
   /// By class: sorted positions at which it is cut, and the pieces between.
   std::map<Node, std::set<int64_t>> cuts;
+  /// Extents of constants and of loops.
+  std::vector<Node> ownExtents;
   std::map<Node, std::vector<Node>> pieces;
   std::string error;
 
@@ -136,6 +138,7 @@ struct SizeClasses::Impl {
   void collectSplit(Half &h, const Split &split, ValueId source, ValueId tile);
   void uniteSharedCovers();
   void refineCuts();
+  void pinOwnExtents();
   void findMeans(Half &h);
   bool isRagged(const Cover &c) const;
   llvm::SmallVector<Node, 4> sourcesOf(Node tile) const;
@@ -177,6 +180,7 @@ void SizeClasses::Impl::collect(Half &h, llvm::ArrayRef<Op> ops,
       collectAlgebra(h, op);
       break;
     case Op::Constant:
+      llvm::append_range(ownExtents, h.dims[op.results[0]]);
       break;
     case Op::Dense:
       for (Node n : h.dims[op.results[0]])
@@ -184,6 +188,9 @@ void SizeClasses::Impl::collect(Half &h, llvm::ArrayRef<Op> ops,
       break;
     case Op::Kernel:
     case Op::Loop:
+      if (op.kind == Op::Loop)
+        for (AxisId axis : op.axes)
+          ownExtents.push_back(h.axes[axis]);
       for (AxisId axis : op.axes)
         (op.kind == Op::Kernel ? isGrid : isLoop)[find(h.axes[axis])] = true;
       collect(h, op.body, true);
@@ -560,6 +567,44 @@ void SizeClasses::Impl::findMeans(Half &h) {
   });
 }
 
+/// Extents that no input or output has a part in stay as they are: nothing says
+/// which extent of the other program would have to change with them.
+void SizeClasses::Impl::pinOwnExtents() {
+  std::vector<bool> known(parent.size(), false);
+  for (const Half &h : halves)
+    for (llvm::ArrayRef<ValueId> values :
+         {llvm::ArrayRef(h.program->inputs), llvm::ArrayRef(h.program->outputs)})
+      for (ValueId v : values)
+        for (Node n : h.dims[v])
+          known[find(n)] = true;
+  bool changed = true;
+  auto relate = [&](Node whole, llvm::ArrayRef<Node> parts) {
+    bool any = known[find(whole)] ||
+               llvm::any_of(parts, [&](Node n) { return known[find(n)]; });
+    auto mark = [&](Node n) {
+      changed |= any && !known[find(n)];
+      known[find(n)] = known[find(n)] || any;
+    };
+    mark(whole);
+    llvm::for_each(parts, mark);
+  };
+  while (changed) {
+    changed = false;
+    for (const Cover &c : covers) {
+      llvm::SmallVector<Node, 4> parts(c.axes.begin(), c.axes.end());
+      parts.push_back(c.tile);
+      relate(c.source, parts);
+    }
+    for (const Product &p : products)
+      relate(p.whole, p.parts);
+    for (const auto &[whole, parts] : pieces)
+      relate(whole, parts);
+  }
+  for (Node n : ownExtents)
+    if (!known[find(n)])
+      pin(n);
+}
+
 std::unique_ptr<SizeClasses> SizeClasses::compute(const Program &reference,
                                                   const Program &candidate,
                                                   std::string &why) {
@@ -601,6 +646,7 @@ std::unique_ptr<SizeClasses> SizeClasses::compute(const Program &reference,
     why = impl->error;
     return nullptr;
   }
+  impl->pinOwnExtents();
   impl->findMeans(r);
   impl->findMeans(c);
   return std::unique_ptr<SizeClasses>(new SizeClasses(std::move(impl)));

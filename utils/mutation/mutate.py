@@ -629,11 +629,18 @@ def shift(f, rng):
     _insert(block, new, after=c)
 
 
+def two(f, rng):
+    """Two changes of other kinds."""
+    for kind in rng.sample([k for k in KINDS if k not in ROUNDED + ("two",)], 2):
+        KINDS[kind](f, rng)
+        ir.retype(f)
+
+
 KINDS = {
     "operand": operand, "function": function, "axis": axis, "split-order": split_order,
     "combiner": combiner, "rel": relative, "once": once, "constant": constant,
     "norm": norm, "row-sum": row_sum, "fill": fill, "extent": extent,
-    "cast": cast, "shift": shift,
+    "two": two, "cast": cast, "shift": shift,
 }
 ROUNDED = ("cast", "shift")
 

@@ -106,10 +106,14 @@ struct Builder {
   /// A constant with extents of 1 everywhere.
   ValueId c(double value, unsigned rank = 2,
             ElementType type = ElementType::F32) {
+    return splat(value, Shape(rank, 1), type);
+  }
+  ValueId splat(double value, Shape shape,
+                ElementType type = ElementType::F32) {
     Op o;
     o.kind = Op::Constant;
     o.constant = value;
-    o.results = {program.addValue({Shape(rank, 1), type})};
+    o.results = {program.addValue({std::move(shape), type})};
     list->push_back(o);
     return o.results[0];
   }

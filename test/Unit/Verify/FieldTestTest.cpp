@@ -538,6 +538,31 @@ TEST(FieldTest, ViewsKeepTheirPieces) {
   EXPECT_TRUE(refuses(strided(1), strided(0)));
 }
 
+TEST(FieldTest, ExtentsThatNoInputDependsOn) {
+  // A sum over a constant, a loop that reads nothing, and their values.
+  Builder a;
+  ValueId x = a.input({3, 5});
+  ValueId total = a.sum(a.splat(0.25, {3, 7}), 1);
+  Program reference = a.done({a.mul(x, total)});
+  EXPECT_TRUE(fieldTest(reference, reference).accepted);
+
+  auto looped = [&](int64_t steps) {
+    Builder b;
+    ValueId x = b.input({3, 5});
+    AxisId k = b.axis(steps);
+    auto out = b.kernel({}, {f32({3, 5})}, [&](const Builder::Values &outs) {
+      ValueId t = b.load(x, {{}, {}}, {3, 5});
+      auto sums = b.loop({k}, [&] {
+        return std::vector<Accumulator>{{Combiner::Sum, b.c(0.25)}};
+      });
+      b.store(b.mul(t, sums[0]), outs[0], {{}, {}});
+    });
+    return b.done({out[0]});
+  };
+  EXPECT_TRUE(fieldTest(reference, looped(7)).accepted);
+  EXPECT_EQ(fieldTest(reference, looped(6)).reason, FieldReason::Different);
+}
+
 TEST(FieldTest, DenseConstants) {
   std::vector<double> weights(1024 * 1024);
   for (size_t i = 0; i < weights.size(); ++i)
