@@ -62,6 +62,7 @@ public:
 private:
   void drawInputs(const FieldDomain &domain, unsigned draw);
   double drawBetweenLiterals();
+  double drawLiteral();
   void noteComparisons(const FieldRecorder &recorder, bool isCandidate);
   bool needsMoreDraws() const;
   void reportUncovered();
@@ -111,6 +112,8 @@ private:
   };
   std::map<FieldRecorder::ComparisonKey, Ways> comparisons;
   std::set<double> literals;
+  /// Some inputs of this draw are literals, so it adds nothing to the bound.
+  bool onLiterals = false;
   std::set<uint64_t> cells;
 };
 } // namespace
@@ -136,24 +139,36 @@ double Tester::drawBetweenLiterals() {
   return bounds[i] + random.uniform() * (bounds[i + 1] - bounds[i]);
 }
 
+double Tester::drawLiteral() {
+  return *std::next(literals.begin(), random.below(literals.size()));
+}
+
 void Tester::drawInputs(const FieldDomain &domain, unsigned draw) {
   // Shadows of size 1; beyond every literal that something is compared with;
-  // between those literals, for what agrees on both sides of them; positive
-  // ones, for logarithms; then larger and smaller ones in turn.
+  // between those literals and on them, for what agrees on both sides of them;
+  // positive ones, for logarithms; then larger and smaller ones in turn.
   double scale = draw == 1 ? 4 : 1;
   if (draw == 1)
     for (double literal : literals)
       scale = std::max(scale, 2 * std::fabs(literal));
   else if (draw >= 4)
     scale = std::ldexp(1, (draw % 2 ? -1 : 1) * 4 * (draw / 2 - 1));
-  bool positive = draw % 4 == 3, between = draw == 2 && !literals.empty();
+  bool positive = draw % 4 == 3;
+  onLiterals = draw == 2 && !literals.empty();
   inputs.clear();
   for (ValueId v : reference.inputs) {
     FieldTensor t;
     t.shape = reference.shape(v);
     for (int64_t i = 0, n = numElements(t.shape); i < n; ++i) {
+      if (onLiterals && isFloat(reference.values[v].element) &&
+          random.below(2) == 0) {
+        FieldValue value = domain.constant(drawLiteral());
+        value.literal = false;
+        t.data.push_back(value);
+        continue;
+      }
       double shadow =
-          between ? drawBetweenLiterals() : scale * random.normal();
+          onLiterals ? drawBetweenLiterals() : scale * random.normal();
       if (positive)
         shadow = std::fabs(shadow);
       t.data.push_back(drawElement(
@@ -292,7 +307,7 @@ bool Tester::run() {
     std::vector<FieldTensor> expected = evaluateRepaired(domain, recorder);
     FieldRecorder second;
     Tape tape;
-    if (wantsBound)
+    if (wantsBound && !onLiterals)
       expected = evaluateOn(tape, domain, second);
     second.comparisons.clear(); // of the reference again
     domain.recorder = &second;
@@ -301,7 +316,7 @@ bool Tester::run() {
     ++result.draws;
     result.primes.push_back(tower[0]);
     std::optional<BoundFinder> bounds;
-    if (wantsBound)
+    if (wantsBound && !onLiterals)
       bounds.emplace(tape, domain);
     if (!compareOutputs(domain, expected, actual, bounds ? &*bounds : nullptr))
       return false;

@@ -139,11 +139,12 @@ def sources(tool, test_dir, args):
     for name, tag, extents in programs.REDUCED:
         if not wanted(f"{name}/{tag}"):
             continue
-        text = read(f"{test_dir}/Programs/{name}.mlir")
-        if name not in searched:
-            searched[name] = search(text)[1]
-        small, plans = search(programs.reduced(text, extents))
-        result.append(Source(f"{name}/{tag}", small, searched[name], extents))
+        files = [f"{test_dir}/Programs/{name}_{b}.mlir" for b in ("b8", "b1")]
+        small, plans = search(programs.reduced(read(files[0]), extents))
+        for file in files:
+            if file not in searched:
+                searched[file] = search(read(file))[1]
+            result.append(Source(f"{name}/{tag}", small, searched[file], extents))
         result.append(Source(f"{name}/{tag}", small, plans[:args.plans // 2]))
     for file in sorted(glob.glob(f"{test_dir}/Integration/Inputs/*.mlir")):
         if wanted(name_of(file)):

@@ -146,6 +146,23 @@ TEST(FieldTest, ClampIsCovered) {
   }
 }
 
+TEST(FieldTest, DifferencesOnALiteralOnly) {
+  // 1 where x equals or does not exceed the bound, else x.
+  auto program = [](Predicate predicate) {
+    return function({{3, 4}}, [=](Builder &b, In x) {
+      ValueId c = b.op(cmpSem(), {x[0], b.c(0.5)},
+                       Params().set("predicate", static_cast<int>(predicate)),
+                       ElementType::I1);
+      return b.op(selectSem(), {c, b.c(1), x[0]});
+    });
+  };
+  auto same = function({{3, 4}}, [](Builder &b, In x) { return x[0]; });
+  EXPECT_TRUE(refuses(same, program(Predicate::eq)));
+  EXPECT_TRUE(refuses(program(Predicate::lt), program(Predicate::le)));
+  EXPECT_TRUE(refuses(program(Predicate::gt), program(Predicate::ge)));
+  EXPECT_TRUE(accepts(program(Predicate::le), program(Predicate::le)));
+}
+
 // R8
 TEST(FieldTest, OrderLaws) {
   auto relu = [](Builder &b, ValueId x) { return b.max(x, b.c(0)); };
@@ -550,7 +567,7 @@ TEST(FieldTest, ExtentsThatNoInputDependsOn) {
     Builder b;
     ValueId x = b.input({3, 5});
     AxisId k = b.axis(steps);
-    auto out = b.kernel({}, {{{3, 5}}}, [&](const Builder::Values &outs) {
+    auto out = b.kernel({}, {f32({3, 5})}, [&](const Builder::Values &outs) {
       ValueId t = b.load(x, {{}, {}}, {3, 5});
       auto sums = b.loop({k}, [&] {
         return std::vector<Accumulator>{{Combiner::Sum, b.c(0.25)}};
