@@ -41,6 +41,7 @@ config.substitutions.append(("%cxx", config.host_cxx))
 config.substitutions.append(("%cc", config.host_cc))
 config.substitutions.append(("%cmake", config.cmake))
 config.substitutions.append(("%build", config.mirage_build))
+config.substitutions.append(("%fuzz", config.mirage_obj_root + "/Fuzz"))
 config.substitutions.append(("%fake_cuda", config.fake_cuda))
 config.substitutions.append(
     ("%references", os.path.join(config.test_exec_root, "references"))
