@@ -1,7 +1,12 @@
 #!/bin/bash
-# Configures build/ and builds the given targets (default: everything).
+# Configures a preset of CMakePresets.json and builds the given targets
+# (default: what its tests need).
+# usage: build.sh [PRESET [TARGET...]]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-cmake --preset release
-ninja -C build -j "$(nproc)" "$@"
+preset=${1:-release}
+targets=()
+[ $# -lt 2 ] || targets=(--target "${@:2}")
+cmake --preset "$preset"
+cmake --build --preset "$preset" -j "$(nproc)" "${targets[@]}"

@@ -7,7 +7,7 @@ chip=${2:-sm_90a}
 cd "$(dirname "$0")/.."
 
 scripts/setup.sh
-scripts/build.sh mirage-opt mirage-translate
+scripts/build.sh release mirage-opt mirage-translate
 
 out=build/example
 mkdir -p $out

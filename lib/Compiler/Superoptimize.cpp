@@ -17,6 +17,7 @@
 #include "mirage/Compiler/Superoptimizer.h"
 #include "mirage/Dialect/Mirage/IR/Mirage.h"
 #include "mlir/IR/Remarks.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/raw_ostream.h"

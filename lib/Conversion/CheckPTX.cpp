@@ -8,6 +8,7 @@
 
 #include "mirage/Conversion/Passes.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
+#include "llvm/ADT/StringExtras.h"
 
 namespace mlir::mirage {
 #define GEN_PASS_DEF_CHECKPTXPASS

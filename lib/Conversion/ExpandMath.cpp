@@ -23,7 +23,9 @@
 #include "mirage/Conversion/ExpandMath.h"
 #include "mirage/Conversion/Passes.h"
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Transforms/WalkPatternRewriteDriver.h"
 #include <cfloat>
 #include <limits>

@@ -52,8 +52,9 @@ TEST(Towers, AreChainsOfSignFaithfulPrimes) {
     EXPECT_EQ(tower[0] >> 60, 1u);
     for (unsigned i = 0; i < tower.size(); ++i) {
       EXPECT_TRUE(isPrime(tower[i])) << tower[i];
-      if (i)
+      if (i) {
         EXPECT_EQ(tower[i - 1], 2 * tower[i] + 1);
+      }
       for (uint64_t q : {8, 3, 5, 7, 11, 13, 17, 19, 23})
         EXPECT_EQ(tower[i] % q, q - 1);
     }

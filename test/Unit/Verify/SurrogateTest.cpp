@@ -80,8 +80,9 @@ void checkSplits(const Program &real, const Program &small, bool ragged) {
           realBlocks * real.shape(tile)[d] != real.shape(source)[d];
       if (op.split[d].empty())
         continue;
-      if (real.shape(tile)[d] != 1)
+      if (real.shape(tile)[d] != 1) {
         EXPECT_GE(t, 2);
+      }
       if (!ragged || !realRagged) {
         EXPECT_EQ(n, t * blocks);
       } else if (real.shape(source)[d] % real.shape(tile)[d]) {
