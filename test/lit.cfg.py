@@ -27,13 +27,18 @@ llvm_config.add_tool_substitutions(
             "mirage-translate",
             "mirage-run",
             "mirage-run-bundle",
+            "mirage-lsp-server",
+            "mirage-reduce",
         ]
     ]
     + ["FileCheck", "not", "count", "split-file", "mlir-opt", "mlir-translate", "llc"],
     [config.mirage_tools_dir, config.llvm_tools_dir],
 )
 config.substitutions.append(("%mirage_bin", config.mirage_tools_dir))
+config.substitutions.append(("%cxx", config.host_cxx))
 config.substitutions.append(("%cc", config.host_cc))
+config.substitutions.append(("%cmake", config.cmake))
+config.substitutions.append(("%build", config.mirage_build))
 config.substitutions.append(("%fake_cuda", config.fake_cuda))
 config.substitutions.append(("%root", os.path.dirname(config.test_source_root)))
 config.substitutions.append(("%mlir_tblgen", config.llvm_tools_dir + "/mlir-tblgen"))

@@ -16,7 +16,8 @@ using namespace mirage::search;
 
 llvm::ArrayRef<llvm::StringRef> mirage::search::ruleNames() {
   static const llvm::StringRef names[] = {
-      "factor-out-of-sum", "reassociate-sums", "split-axis", "telescope"};
+      "factor-out-of-sum", "reassociate-sums", "linear-after-sum", "split-axis",
+      "telescope"};
   return names;
 }
 
@@ -253,7 +254,7 @@ mirage::search::equalPrograms(Graph &graph, std::vector<NodeId> roots,
                               const std::set<std::string> &disabled,
                               size_t limit, bool &limitHit) {
   using Rule = void (*)(Graph &, NodeId, std::vector<NodeId> &);
-  static const Rule rules[] = {factorOutOfSum, reassociateSums};
+  static const Rule rules[] = {factorOutOfSum, reassociateSums, takeSumsFirst};
   std::vector<std::vector<NodeId>> variants{std::move(roots)};
   std::set<std::vector<NodeId>> seen(variants.begin(), variants.end());
   for (size_t v = 0; v < variants.size(); ++v) {

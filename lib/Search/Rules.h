@@ -30,6 +30,10 @@ std::optional<std::vector<NodeId>> splitAxis(Graph &graph,
                                              int axis, int outer,
                                              bool telescope);
 
+/// The rule `linear-after-sum`: programs equal to node `n`, by the laws that
+/// the semantics of ops state.
+void takeSumsFirst(Graph &graph, NodeId n, std::vector<NodeId> &out);
+
 } // namespace mirage::search
 
 #endif // MIRAGE_LIB_SEARCH_RULES_H

@@ -1143,11 +1143,13 @@ struct Concat final : OpSemantics {
         opName, ScalarExpr::call(f, {ScalarExpr::arg(0)}), 1);                 \
     return s;                                                                  \
   }
-#define SCALAR_BINARY(accessor, opName, f)                                     \
+// With the operands in which it is linear.
+#define SCALAR_BINARY(accessor, opName, f, ...)                                \
   const OpSemantics &mirage::sem::accessor() {                                 \
     static const Elementwise s(                                                \
         opName,                                                                \
-        ScalarExpr::call(f, {ScalarExpr::arg(0), ScalarExpr::arg(1)}), 2);     \
+        ScalarExpr::call(f, {ScalarExpr::arg(0), ScalarExpr::arg(1)}), 2,      \
+        {__VA_ARGS__});                                                        \
     return s;                                                                  \
   }
 #define SINGLETON(accessor, Class)                                             \
@@ -1158,8 +1160,8 @@ struct Concat final : OpSemantics {
 
 SCALAR_BINARY(addSem, "mirage.add", fn::add)
 SCALAR_BINARY(subSem, "mirage.sub", fn::sub)
-SCALAR_BINARY(mulSem, "mirage.mul", fn::mul)
-SCALAR_BINARY(divSem, "mirage.div", fn::div)
+SCALAR_BINARY(mulSem, "mirage.mul", fn::mul, 0, 1)
+SCALAR_BINARY(divSem, "mirage.div", fn::div, 0)
 SCALAR_BINARY(maxSem, "mirage.max", fn::max)
 SCALAR_BINARY(minSem, "mirage.min", fn::min)
 SCALAR_BINARY(expSubSem, "mirage.exp_sub", fn::exp_sub)

@@ -16,6 +16,7 @@
 #define MIRAGE_SEMANTICS_SEMANTICS_H
 
 #include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringRef.h"
 #include <cstdint>
@@ -203,20 +204,30 @@ struct OpSemantics {
              ElementType requested, std::string &why) const;
   /// Elementwise ops: the scalar expression; else null.
   virtual const ScalarExpr *elementwise() const { return nullptr; }
+  /// A law that the search may use: whether sums can be taken before the op,
+  /// sum_k op(x_k, y) = op(sum_k x_k, y), x being this operand. Plans are tested
+  /// whatever is claimed here.
+  virtual bool isLinearIn(unsigned operand) const { return false; }
 };
 
 /// Elementwise with size-1 broadcasting at equal rank. A third party's op is an
 /// object of this class over our scalar functions.
 struct Elementwise : OpSemantics {
-  Elementwise(llvm::StringRef opName, ScalarExpr body, unsigned arity)
-      : opName(opName), body(std::move(body)), arity(arity) {}
+  Elementwise(llvm::StringRef opName, ScalarExpr body, unsigned arity,
+              std::initializer_list<unsigned> linearIn = {})
+      : opName(opName), body(std::move(body)), arity(arity),
+        linearIn(linearIn) {}
   llvm::StringRef name() const override { return opName; }
   std::optional<Structure> structure(llvm::ArrayRef<Shape>, const Params &,
                                      std::string &) const override;
   const ScalarExpr *elementwise() const override { return &body; }
+  bool isLinearIn(unsigned operand) const override {
+    return llvm::is_contained(linearIn, operand);
+  }
   llvm::StringRef opName;
   ScalarExpr body;
   unsigned arity;
+  llvm::SmallVector<unsigned, 2> linearIn;
 };
 
 /// The structure of any elementwise expression over broadcast operands.

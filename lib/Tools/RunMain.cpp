@@ -1,4 +1,4 @@
-//===- mirage-run.cpp - Runs and checks programs --------------------------===//
+//===- RunMain.cpp - Runs and checks programs -----------------------------===//
 //
 // Part of the Mirage project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -11,9 +11,9 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "mirage/Tools/RunMain.h"
 #include "mirage/Compiler/CPURunner.h"
 #include "mirage/Compiler/ProgramIO.h"
-#include "mirage/InitAll.h"
 #include "mirage/Runtime/File.h"
 #include "mirage/Runtime/Run.h"
 #include "mirage/Semantics/Evaluate.h"
@@ -228,12 +228,11 @@ static ReferenceFn makeReference(const sem::Program &program) {
   };
 }
 
-static int run(const RunOptions &options) {
+static int run(const RunOptions &options,
+               const mlir::DialectRegistry &registry) {
   Expected<std::string> text = readFile(options.file);
   if (!text)
     return fail(text.error());
-  mlir::DialectRegistry registry;
-  mlir::mirage::registerAllDialects(registry);
   mlir::mirage::registerAllPasses();
   mlir::MLIRContext context(registry);
 
@@ -279,7 +278,8 @@ static int run(const RunOptions &options) {
   return runProgram(options, info, *executor, reference, std::cout, std::cerr);
 }
 
-int main(int argc, char **argv) {
+int mlir::mirage::runMain(int argc, const char *const *argv,
+                          const DialectRegistry &registry) {
   Expected<RunOptions> options = parseRunOptions(argc, argv);
   if (!options)
     return fail(options.error());
@@ -287,5 +287,5 @@ int main(int argc, char **argv) {
     std::cout << runUsage("mirage-run");
     return 0;
   }
-  return run(*options);
+  return run(*options, registry);
 }
