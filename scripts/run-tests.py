@@ -12,7 +12,11 @@ import sys
 import tempfile
 
 # Of which presets not all tests are run.
-TARGETS = {"asan": "check-mirage-parser", "tsan": "check-mirage-core"}
+TARGETS = {
+    "asan": "check-mirage-parser",
+    "fuzz": "check-mirage-fuzz",
+    "tsan": "check-mirage-core",
+}
 PASSED = {"PASS", "FLAKYPASS", "XFAIL"}
 SKIPPED = {"UNSUPPORTED", "SKIPPED"}
 

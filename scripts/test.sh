@@ -6,6 +6,7 @@
 #   release, debug, gcc   all tests
 #   asan                  unit tests, and those that parse, verify and print
 #   tsan                  unit tests of what knows no IR
+#   fuzz                  a short run of each fuzz target
 set -euo pipefail
 cd "$(dirname "$0")/.."
 [ $# -gt 0 ] || set -- release asan

@@ -201,15 +201,16 @@ bool mirage::search::formKernels(const sem::Program &program,
     if (isElementwise(program, program.ops[user]) && !isView(program.ops[user]))
       group[i] = group[user];
   }
+  std::set<ValueId> kept; // constants that are tensors in the result
   for (size_t i = 0; i < count; ++i) {
     const Op &op = program.ops[i];
     if (op.kind == Op::Constant) {
       // Rebuilt inside the kernels; kept where something else needs it.
-      bool kept = llvm::is_contained(program.outputs, op.results[0]);
+      bool needed = llvm::is_contained(program.outputs, op.results[0]);
       for (size_t user : users[op.results[0]])
-        kept |= isView(program.ops[user]) ||
-                !isNameable(program, program.ops[user]);
-      if (kept)
+        needed |= isView(program.ops[user]) ||
+                  !isNameable(program, program.ops[user]);
+      if (needed && kept.insert(op.results[0]).second)
         result.ops.push_back(op);
       continue;
     }
@@ -234,8 +235,13 @@ bool mirage::search::formKernels(const sem::Program &program,
       }
     std::optional<Op> kernel =
         formGroup(result, ops, {op.results[0]}, target, why);
-    if (!kernel && ops.size() == 1)
+    if (!kernel && ops.size() == 1 + inside.size()) {
       kernel = formByPosition(result, op, why);
+      // It loads constants, as tensors.
+      for (ValueId v : inside)
+        if (kernel && kept.insert(v).second)
+          result.ops.push_back(program.ops[producer[v]]);
+    }
     if (!kernel) {
       *failed = &op;
       return false;

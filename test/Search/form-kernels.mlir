@@ -45,3 +45,16 @@ func.func @pieces(%x: tensor<4x10xf16>) -> tensor<4x13xf16> {
   %c = mirage.concat dim 1 %s, %x : tensor<4x3xf16>, tensor<4x10xf16> -> tensor<4x13xf16>
   return %c : tensor<4x13xf16>
 }
+
+// -----
+
+// A constant is a tensor where the block program loads it.
+// CHECK-LABEL: func.func @concat_constant
+// CHECK: %[[C:.*]] = mirage.constant 1.000000e+00 : tensor<1x1xf32>
+// CHECK: mirage.kernel {{.*}}%[[C]] : tensor<1x1xf32>
+// CHECK: mirage.concat
+func.func @concat_constant(%x: tensor<1x16xf32>) -> tensor<1x17xf32> {
+  %one = mirage.constant 1.0 : tensor<1x1xf32>
+  %r = mirage.concat dim 1 %one, %x : tensor<1x1xf32>, tensor<1x16xf32> -> tensor<1x17xf32>
+  return %r : tensor<1x17xf32>
+}

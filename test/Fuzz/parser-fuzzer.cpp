@@ -1,0 +1,54 @@
+//===- parser-fuzzer.cpp - Parser, verifier and printer ------------------===//
+//
+// Part of the Mirage project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// What parses and verifies is printed as text that parses to the same, and
+// survives bytecode.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Fuzz.h"
+#include "mirage/Dialect/Mirage/IR/Mirage.h"
+#include "mlir/Bytecode/BytecodeWriter.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Parser/Parser.h"
+
+using namespace mlir;
+
+static void registerDialects(DialectRegistry &registry) {
+  registry.insert<mlir::mirage::MirageDialect, arith::ArithDialect, func::FuncDialect,
+                  math::MathDialect>();
+}
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+  static FuzzContext context(registerDialects);
+  ParserConfig config(context.get());
+  auto parse = [&](StringRef text) {
+    return parseSourceString<ModuleOp>(text, config);
+  };
+  auto module =
+      parse(StringRef(reinterpret_cast<const char *>(data), size));
+  if (!module)
+    return 0;
+  std::string text = print(*module);
+  auto again = parse(text);
+  if (!again)
+    fail("printed text does not parse:\n" + text);
+  if (print(*again) != text)
+    fail("printed text changes when it is parsed:\n" + text);
+
+  std::string bytes;
+  llvm::raw_string_ostream os(bytes);
+  if (failed(writeBytecodeToFile(*module, os)))
+    fail("no bytecode for\n" + text);
+  auto read = parse(bytes);
+  if (!read || print(*read) != text)
+    fail("bytecode differs from\n" + text);
+  return 0;
+}
