@@ -1,10 +1,12 @@
 # REQUIRES: numpy
 # RUN: mkdir -p %t
 # RUN: %python %s mirage-opt mlir-translate %cc %S/Inputs %t
+# RUN: %python %s mirage-opt mlir-translate %cc %S/Inputs %t --mirage-materialize-masks
 """Programs at kernel and block level on the CPU, against numpy in double.
 
 Every block-level function of a file computes what its first function, `ref`,
-does at kernel level, and both must agree with the reference here.
+does at kernel level, and both must agree with the reference here; also after
+passes that are named.
 """
 
 import ctypes
@@ -14,7 +16,7 @@ import sys
 
 import numpy as np
 
-MIRAGE_OPT, MLIR_TRANSLATE, CC, INPUTS, DIRECTORY = sys.argv[1:]
+MIRAGE_OPT, MLIR_TRANSLATE, CC, INPUTS, DIRECTORY, *PASSES = sys.argv[1:]
 
 TYPES = {"f16": np.float16, "f32": np.float32, "f64": np.float64}
 TOLERANCE = {np.float16: 2e-3, np.float32: 2e-5, np.float64: 1e-12}
@@ -100,7 +102,8 @@ def compile_program(name):
     source = f"{INPUTS}/{name}.mlir"
     lowered, ir, library = (f"{DIRECTORY}/{name}.{e}" for e in ("mlir", "ll", "so"))
     subprocess.run(
-        [MIRAGE_OPT, source, "--mirage-to-llvm-cpu", "-o", lowered], check=True
+        [MIRAGE_OPT, source, *PASSES, "--mirage-to-llvm-cpu", "-o", lowered],
+        check=True,
     )
     subprocess.run([MLIR_TRANSLATE, lowered, "--mlir-to-llvmir", "-o", ir], check=True)
     subprocess.run(

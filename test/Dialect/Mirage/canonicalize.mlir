@@ -13,6 +13,32 @@ func.func @inputs(%a: tensor<4xf32>, %b: tensor<4xf32>) -> tensor<4xf32> {
   return %o : tensor<4xf32>
 }
 
+// Outputs without a use go, with what is computed for them alone.
+// CHECK-LABEL: @outputs
+// CHECK: %[[O:.*]]:2 = mirage.kernel (%[[I:.*]] : 2) ins(%{{.*}} = %arg0 : tensor<4xf32>) outs(%[[P:.*]] : tensor<4xf32>, %[[Q:.*]] : tensor<4xf16>) attributes {kept}
+// CHECK-NEXT: mirage.load
+// CHECK-NEXT: mirage.store %{{.*}} to %[[P]][%[[I]]]
+// CHECK-NEXT: mirage.cast
+// CHECK-NEXT: mirage.store %{{.*}} to %[[Q]][%[[I]]]
+// CHECK-NEXT: }
+// CHECK-NEXT: return %[[O]]#1, %[[O]]#0
+func.func @outputs(%a: tensor<4xf32>, %b: tensor<4xf32>) -> (tensor<4xf16>, tensor<4xf32>) {
+  %o:4 = mirage.kernel (%i : 2) ins(%x = %a : tensor<4xf32>, %y = %b : tensor<4xf32>) outs(%n : tensor<4xf32>, %p : tensor<4xf32>, %m : tensor<4xf32>, %q : tensor<4xf16>) attributes {kept} {
+    %t = mirage.load %x[%i] : tensor<4xf32> -> !mirage.tile<2xf32>
+    %u = mirage.load %y[%i] : tensor<4xf32> -> !mirage.tile<2xf32>
+    %e = mirage.exp %u : !mirage.tile<2xf32>
+    mirage.store %e to %n[%i] : !mirage.tile<2xf32>, !mirage.out<4xf32>
+    mirage.store %t to %p[%i] : !mirage.tile<2xf32>, !mirage.out<4xf32>
+    mirage.loop (%k : 2) {
+      mirage.store %t to %m[%i] once(%k) : !mirage.tile<2xf32>, !mirage.out<4xf32>
+      mirage.accumulate : ()
+    }
+    %h = mirage.cast %t : !mirage.tile<2xf32> -> !mirage.tile<2xf16>
+    mirage.store %h to %q[%i] : !mirage.tile<2xf16>, !mirage.out<4xf16>
+  }
+  return %o#3, %o#1 : tensor<4xf16>, tensor<4xf32>
+}
+
 // A result without a use is dropped; attributes stay.
 // CHECK-LABEL: @accumulators
 // CHECK: mirage.loop (%{{.*}} : 4) -> (!mirage.tile<2x1xf32>) attributes {kept}

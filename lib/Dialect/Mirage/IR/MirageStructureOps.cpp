@@ -407,6 +407,46 @@ struct SimplifyKernelInputs : OpRewritePattern<KernelOp> {
   }
 };
 
+/// Drops outputs whose result has no use, with what is stored there. A kernel
+/// without any use is dead as a whole.
+struct DropUnusedOutputs : OpRewritePattern<KernelOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(KernelOp kernel,
+                                PatternRewriter &rewriter) const final {
+    SmallVector<Type> types;
+    SmallVector<Value> used;
+    SmallVector<BlockArgument> unused;
+    for (auto [argument, result] :
+         llvm::zip(kernel.getOutputArgs(), kernel.getResults())) {
+      if (result.use_empty()) {
+        unused.push_back(argument);
+        continue;
+      }
+      types.push_back(result.getType());
+      used.push_back(result);
+    }
+    if (used.empty() || unused.empty())
+      return rewriter.notifyMatchFailure(kernel, "all outputs have a use, or "
+                                                 "none has");
+    auto replacement =
+        KernelOp::create(rewriter, kernel.getLoc(), types, kernel.getInputs(),
+                         kernel.getGrid());
+    replacement->setDiscardableAttrs(kernel->getDiscardableAttrDictionary());
+    for (BlockArgument argument : llvm::reverse(unused)) {
+      for (Operation *store : llvm::make_early_inc_range(argument.getUsers()))
+        rewriter.eraseOp(store);
+      kernel.getBody()->eraseArgument(argument.getArgNumber());
+    }
+    rewriter.eraseOp(replacement.getBody()->getTerminator());
+    rewriter.mergeBlocks(kernel.getBody(), replacement.getBody(),
+                         replacement.getBody()->getArguments());
+    for (auto [result, other] : llvm::zip(used, replacement.getResults()))
+      rewriter.replaceAllUsesWith(result, other);
+    rewriter.eraseOp(kernel);
+    return success();
+  }
+};
+
 /// Drops accumulators whose result has no use.
 struct DropUnusedAccumulators : OpRewritePattern<LoopOp> {
   using OpRewritePattern::OpRewritePattern;
@@ -457,7 +497,7 @@ struct DropUnusedAccumulators : OpRewritePattern<LoopOp> {
 
 void KernelOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
                                            MLIRContext *context) {
-  patterns.add<SimplifyKernelInputs>(context);
+  patterns.add<SimplifyKernelInputs, DropUnusedOutputs>(context);
 }
 
 //===----------------------------------------------------------------------===//

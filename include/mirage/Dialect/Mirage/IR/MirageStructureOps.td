@@ -25,7 +25,8 @@ def Mirage_KernelOp : Mirage_Op<"kernel", [
     It holds `load`, `store`, `mask`, `loop`, `constant` and the algebra on
     tiles. Each output is written by exactly one `mirage.store`. Results are
     fresh tensors, and there is no other effect: a kernel without a use is
-    removed, and equal ones are merged.
+    removed, as are inputs and outputs without one, and equal kernels are
+    merged.
 
     The grid may have any number of axes, also none: then there is one block.
 
