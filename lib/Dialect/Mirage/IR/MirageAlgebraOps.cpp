@@ -76,10 +76,13 @@ LogicalResult mlir::mirage::detail::verifyAlgebraOp(Operation *op) {
   SmallVector<Type> all(op->getOperandTypes());
   all.push_back(op->getResult(0).getType());
   for (Type type : all) {
-    auto shaped = dyn_cast<ShapedType>(type);
-    if (!shaped || !shaped.hasStaticShape())
+    if (!isa<RankedTensorType, TileType>(type) ||
+        !cast<ShapedType>(type).hasStaticShape())
       return op->emitOpError("has a value of type ")
              << type << ", expected a tensor of static shape or a tile";
+  }
+  for (Type type : all) {
+    auto shaped = cast<ShapedType>(type);
     if (isa<TileType>(type) != tiles)
       return op->emitOpError("mixes levels: ")
              << type << " and " << all.back();
