@@ -50,4 +50,5 @@ if config.mirage_python:
 ptxas = shutil.which("ptxas") or shutil.which("ptxas", path="/usr/local/cuda/bin")
 if ptxas:
     config.available_features.add("ptxas")
-    config.substitutions.append(("%ptxas", ptxas))
+# Empty where there is none.
+config.substitutions.append(("%ptxas", ptxas or ""))

@@ -1,6 +1,7 @@
 # REQUIRES: numpy
 # RUN: %python %s mirage-opt mirage-translate %t
-"""Every op of the algebra as a kernel of its own: PTX, and a bundle.
+"""Every op of the algebra as a kernel of its own: what it computes, thread by
+thread, PTX, and a bundle.
 
 Arguments: mirage-opt, mirage-translate, a prefix for files, and optionally a
 ptxas to assemble with. Each kernel has a grid axis that cuts a dimension,
@@ -8,6 +9,7 @@ evenly or not, and a loop where the op reduces.
 """
 
 import json
+import os
 import subprocess
 import sys
 
@@ -194,6 +196,7 @@ def main():
             items = list(programs(ty, divides))
             with open(source + ".mlir", "w") as file:
                 file.write("\n".join(items))
+            subprocess.run([OPT, source + ".mlir", "--test-mirage-gpu-lowering", "-o", os.devnull], check=True)
             for chip in CHIPS:
                 name = f"{source}.{chip}"
                 subprocess.run([OPT, source + ".mlir", f"--mirage-to-ptx=chip={chip}", "-o", name + ".mlir"], check=True)

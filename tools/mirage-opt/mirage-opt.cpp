@@ -10,6 +10,7 @@
 #include "mlir/InitAllPasses.h"
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
 
+void registerTestGPULowering();
 void registerTestProgramRoundTrip();
 
 int main(int argc, char **argv) {
@@ -17,6 +18,7 @@ int main(int argc, char **argv) {
   mlir::mirage::registerAllDialects(registry);
   mlir::registerAllPasses();
   mlir::mirage::registerAllPasses();
+  registerTestGPULowering();
   registerTestProgramRoundTrip();
   return mlir::asMainReturnCode(
       mlir::MlirOptMain(argc, argv, "Mirage optimizer driver\n", registry));
