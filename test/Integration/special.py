@@ -3,12 +3,12 @@
 """Block programs in forms that a search need not find: edges where the neutral
 element matters, dimensions cut by two axes, masks that hide whole tiles.
 
-    special.py BIN FOLDER PTXAS [--bundles]      PTXAS may be empty
+    special.py BIN FOLDER PTXAS      PTXAS may be empty
+    special.py BIN FOLDER --bundles
 
 Each runs on the evaluator and on the CPU, against numpy in double on the same
-inputs, and its lowered kernels thread by thread; its PTX assembles. FOLDER keeps
-programs, inputs and the reference outputs; with --bundles also what run-bundles.sh
-takes, and nothing is run here.
+inputs, and its lowered kernels thread by thread; its PTX assembles. With --bundles
+FOLDER, the folder `cases` of make-bundles.sh, gets what run-bundles.sh takes.
 """
 
 import os
@@ -17,7 +17,8 @@ import sys
 
 import numpy as np
 
-BIN, FOLDER, PTXAS, *FLAGS = sys.argv[1:]
+BIN, FOLDER, PTXAS = sys.argv[1:]
+BUNDLES = PTXAS == "--bundles"
 TOLERANCE = {np.dtype(np.float16): 2e-3, np.dtype(np.float32): 2e-5}
 
 
@@ -190,46 +191,61 @@ def error(actual, reference):
     return np.max(np.where(np.isfinite(actual), abs(actual.astype(float) - reference) / scale, np.inf))
 
 
+def save(folder, prefix, tensors):
+    """The paths of the files."""
+    os.makedirs(os.path.join(FOLDER, folder), exist_ok=True)
+    paths = [os.path.join(folder, f"{prefix}_{i}.npy") for i in range(len(tensors))]
+    for path, tensor in zip(paths, tensors):
+        np.save(os.path.join(FOLDER, path), tensor)
+    return paths
+
+
+def lower(program, chip, kind, to):
+    lowered = program + ".lowered"
+    run("mirage-opt", program, f"--mirage-to-ptx=chip={chip}", "-o", lowered)
+    run("mirage-translate", lowered, f"--mirage-export-{kind}", "-o", to)
+    os.remove(lowered)
+
+
+def check(name, program, inputs, expected):
+    files = [f"--input={i}:{os.path.join(FOLDER, path)}" for i, path in enumerate(save(name, "input", inputs))]
+    folder = os.path.join(FOLDER, name)
+    errors = []
+    for target in ("eval", "cpu"):
+        run("mirage-run", program, f"--target={target}", *files, f"--save-outputs={folder}")
+        for i, values in enumerate(expected):
+            actual = np.load(os.path.join(folder, f"output_{i}.npy"))
+            errors.append(error(actual, values))
+            if not errors[-1] <= TOLERANCE[actual.dtype]:
+                sys.exit(f"{name} on {target}: error {errors[-1]}")
+    run("mirage-opt", program, "--test-mirage-gpu-lowering")
+    for chip in ("sm_80", "sm_90a"):
+        ptx = os.path.join(folder, chip + ".ptx")
+        lower(program, chip, "ptx", ptx)
+        if PTXAS:
+            subprocess.run([PTXAS, f"-arch={chip}", ptx, "-o", ptx + ".cubin"], check=True)
+    print(f"{name}: largest error {max(errors):.1e}")
+
+
+def bundle(name, program, inputs, expected):
+    """The bundle's outputs are narrower than the reference, as everywhere."""
+    paths = save(name + ".inputs", "input", inputs)
+    save(name + ".reference", "output", expected)
+    folder = os.path.basename(os.path.normpath(FOLDER))
+    with open(os.path.join(FOLDER, name + ".args"), "w") as file:
+        print(*(f"--input={i}:{folder}/{path}" for i, path in enumerate(paths)), file=file)
+    lower(program, "sm_90a", "bundle", os.path.join(FOLDER, name + ".block.json"))
+    os.remove(program)
+
+
 def main():
+    os.makedirs(FOLDER, exist_ok=True)
     for name, (text, inputs, reference) in PROGRAMS.items():
-        folder = os.path.join(FOLDER, "ref_" + name)
-        os.makedirs(folder, exist_ok=True)
+        expected = reference(*(tensor.astype(float) for tensor in inputs))
         program = os.path.join(FOLDER, name + ".mlir")
         with open(program, "w") as file:
             file.write(text)
-        files = []
-        for i, tensor in enumerate(inputs):
-            path = os.path.join(folder, f"input_{i}.npy")
-            np.save(path, tensor)
-            files.append(f"--input={i}:{path}")
-        expected = reference(*(tensor.astype(float) for tensor in inputs))
-        if not isinstance(expected, tuple):
-            expected = (expected,)
-        outputs = [os.path.join(folder, f"output_{i}.npy") for i in range(len(expected))]
-        lowered = os.path.join(FOLDER, name + ".lowered.mlir")
-        if "--bundles" in FLAGS:
-            run("mirage-run", program, "--target=eval", *files, f"--save-outputs={folder}")
-            for path, values in zip(outputs, expected):
-                np.save(path, values.astype(np.load(path).dtype))
-            run("mirage-opt", program, "--mirage-to-ptx=chip=sm_90a", "-o", lowered)
-            run("mirage-translate", lowered, "--mirage-export-bundle", "-o", os.path.join(FOLDER, name + ".special.json"))
-            continue
-        errors = []
-        for target in ("eval", "cpu"):
-            run("mirage-run", program, f"--target={target}", *files, f"--save-outputs={folder}")
-            for path, values in zip(outputs, expected):
-                actual = np.load(path)
-                errors.append(error(actual, values))
-                if not errors[-1] <= TOLERANCE[actual.dtype]:
-                    sys.exit(f"{name} on {target}: error {errors[-1]}")
-        run("mirage-opt", program, "--test-mirage-gpu-lowering")
-        for chip in ("sm_80", "sm_90a"):
-            run("mirage-opt", program, f"--mirage-to-ptx=chip={chip}", "-o", lowered)
-            ptx = os.path.join(FOLDER, name + ".ptx")
-            run("mirage-translate", lowered, "--mirage-export-ptx", "-o", ptx)
-            if PTXAS:
-                subprocess.run([PTXAS, f"-arch={chip}", ptx, "-o", ptx + ".cubin"], check=True)
-        print(f"{name}: largest error {max(errors):.1e}")
+        (bundle if BUNDLES else check)(name, program, inputs, expected if isinstance(expected, tuple) else (expected,))
 
 
 main()

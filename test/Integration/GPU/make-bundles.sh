@@ -6,14 +6,15 @@
 # FOLDER is emptied first. In it: the runner; under programs/, for each program
 # (default: those of test/Programs), the searched and the unfused form
 # (mirage-form-kernels alone) as bundles; and, unless programs are named, under
-# cases/ the same for the small ones of test/Integration/Inputs. With each: NAME.args, the options that make its inputs, and NAME.reference/, the
-# outputs of the linalg program in double. Inputs are made there, by seed.
+# cases/ the same for the small ones of test/Integration/Inputs, and the block
+# programs of test/Integration/special.py as they are (for which python3 needs
+# numpy). With each: NAME.args, the options that make its inputs, and
+# NAME.reference/, the outputs of the program in double. Inputs are made there, by
+# seed; those of the block programs are files.
 # Exits 1 if a program could not be made; the others are there.
 set -euo pipefail
 
 chip=${CHIP:-sm_90a} seed=1
-# Takes its scalars at run time, from the caller's launch.
-skipped_cases=" captured_scalar "
 
 root=$(cd "$(dirname "$0")/../../.." && pwd)
 if [ $# -lt 2 ]; then
@@ -74,11 +75,13 @@ for file in "$@"; do
   make "$file" programs
 done
 for file in "${cases[@]}"; do
-  case $skipped_cases in
-  *" $(basename "$file" .mlir) "*) ;;
-  *) make "$file" cases ;;
-  esac
+  make "$file" cases
 done
+
+if [ ${#cases[@]} != 0 ]; then
+  step special "${PYTHON:-python3}" "$root/test/Integration/special.py" "$bin" \
+    "$folder/cases" --bundles || true
+fi
 
 count=$(ls "$folder"/*/*.json | wc -l)
 echo "$count bundles in $folder, $(du -sm --apparent-size "$folder" | cut -f1) MiB"

@@ -41,8 +41,11 @@ run_all() {
     name=$(basename "$args" .args)
     read -ra options < "$args"
     printf '%s\n"%s": {' "$separator" "$name"
-    for form in searched unfused; do
-      [ $form = searched ] || printf ','
+    local forms="searched unfused" comma=""
+    [ ! -e "$kind/$name.block.json" ] || forms=block
+    for form in $forms; do
+      printf '%s' "$comma"
+      comma=,
       printf '\n"%s": ' $form
       rm -f "$tmp/report"
       timeout $run_limit_s "$runner" "$kind/$name.$form.json" \
