@@ -19,12 +19,57 @@ Value mlir::mirage::getBufferRoot(Value value) {
   return value;
 }
 
+static StringRef nameOf(::mirage::Place place) {
+  return place == ::mirage::Place::Inline ? "inline" : "registers";
+}
+
+LogicalResult mlir::mirage::assignThreads(KernelOp kernel) {
+  FailureOr<FilledKernel> filled = extractFilledKernel(kernel);
+  if (failed(filled))
+    return failure();
+  auto threads = kernel->getAttrOfType<IntegerAttr>("mirage.threads");
+  ::mirage::Distribution distribution = ::mirage::distribute(
+      filled->program, filled->kernel, threads ? threads.getInt() : 0);
+  Builder b(kernel.getContext());
+  kernel->setAttr("mirage.threads", b.getI64IntegerAttr(distribution.threads));
+  kernel->setAttr("mirage.distribution", b.getStringAttr("plain"));
+  kernel->walk([&](Operation *op) {
+    if (op->getNumResults() != 1 || isa<KernelOp, MaskOp, ReshapeOp>(op))
+      return;
+    ::mirage::sem::ValueId id = filled->ids.lookup(op->getResult(0));
+    ::mirage::Place place = distribution.placeOf(id);
+    if (place != ::mirage::Place::Shared)
+      op->setAttr(placeAttrName, b.getStringAttr(nameOf(place)));
+    auto box = distribution.boxes.find(id);
+    if (place == ::mirage::Place::Inline || box == distribution.boxes.end())
+      return;
+    op->setAttr(boxAttrName, b.getDenseI64ArrayAttr(box->second.extents));
+    if (box->second.group > 1)
+      op->setAttr(groupAttrName, b.getI64IntegerAttr(box->second.group));
+  });
+  return success();
+}
+
+/// What `assignThreads`, or someone by hand, wrote.
+static ::mirage::Distribution readDistribution(const FilledKernel &filled) {
+  ::mirage::Distribution result;
+  for (auto [value, id] : filled.ids) {
+    Operation *op = value.getDefiningOp();
+    auto place = op ? op->getAttrOfType<StringAttr>(placeAttrName) : nullptr;
+    for (::mirage::Place known :
+         {::mirage::Place::Inline, ::mirage::Place::Registers})
+      if (place && place == nameOf(known))
+        result.places[id] = known;
+  }
+  return result;
+}
+
 FailureOr<SharedMemoryPlan> mlir::mirage::planSharedMemory(KernelOp kernel) {
   FailureOr<FilledKernel> filled = extractFilledKernel(kernel);
   if (failed(filled))
     return failure();
-  ::mirage::TilePlan tiles =
-      ::mirage::TilePlanner(filled->program, filled->kernel).plan();
+  ::mirage::TilePlan tiles = ::mirage::planTiles(
+      filled->program, filled->kernel, readDistribution(*filled));
   SharedMemoryPlan plan;
   plan.bytes = tiles.bytes;
   for (auto [value, id] : filled->ids) {

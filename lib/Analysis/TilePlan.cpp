@@ -51,18 +51,6 @@ void FirstFit::extend(uint64_t offset, uint64_t begin, uint64_t end) {
 //===----------------------------------------------------------------------===//
 
 namespace {
-/// An op's structure, or nothing where it is no algebra.
-std::optional<sem::Structure> structureOf(const sem::Program &program,
-                                          const Op &op) {
-  if (op.kind != Op::Algebra)
-    return std::nullopt;
-  llvm::SmallVector<sem::Shape, 3> shapes;
-  for (ValueId v : op.operands)
-    shapes.push_back(program.shape(v));
-  std::string why;
-  return op.sem->structure(shapes, op.params, why);
-}
-
 bool reduces(const sem::Program &program, const std::vector<Op> &body) {
   return llvm::any_of(body, [&](const Op &op) {
     if (op.kind == Op::Loop)
@@ -72,27 +60,66 @@ bool reduces(const sem::Program &program, const std::vector<Op> &body) {
   });
 }
 
-/// What of a plan does not depend on sizes.
-class Lifetimes {
+class Planner {
 public:
-  Lifetimes(const sem::Program &program, const Op &kernel) : program(program) {
+  Planner(const sem::Program &program, const Op &kernel,
+          const Distribution &distribution)
+      : program(program), kernel(kernel), distribution(distribution),
+        fit(16, reduces(program, kernel.body) ? combineBytes : 0) {}
+
+  TilePlan run() {
     uint64_t next = 0;
     number(kernel, next);
-    collect(kernel.body);
+    place(kernel.body);
+    plan.bytes = fit.bytes();
+    return std::move(plan);
   }
-  std::vector<TilePlanner::Tile> tiles;
 
 private:
-  /// The tile that a tile is stored as.
-  ValueId root(ValueId v) const {
-    auto it = views.find(v);
-    return it == views.end() ? v : it->second;
+  /// The tiles in shared memory that are read where `v` is, and whether only at
+  /// the places that `v` is read at.
+  void forBuffers(ValueId v, bool inPlace,
+                  llvm::function_ref<void(ValueId, bool)> body) const {
+    auto it = inlined.find(v);
+    if (it == inlined.end())
+      return body(v, inPlace);
+    const Op &op = *it->second;
+    const std::optional<sem::Structure> &s = structure(op);
+    for (auto [p, operand] : llvm::enumerate(op.operands))
+      forBuffers(operand,
+                 inPlace && s && (isView(op) || isInPlace(*s, p)) &&
+                     sem::numElements(program.shape(operand)) ==
+                         sem::numElements(program.shape(v)),
+                 body);
   }
 
-  void use(ValueId v, uint64_t point) {
-    auto it = lastUse.find(root(v));
-    if (it != lastUse.end())
+  const std::optional<sem::Structure> &structure(const Op &op) const {
+    auto [it, isNew] = structures.try_emplace(&op);
+    if (isNew)
+      it->second = std::make_unique<std::optional<sem::Structure>>(
+          structureOf(program, op));
+    return *it->second;
+  }
+
+  static bool isView(const Op &op) {
+    return op.kind == Op::Algebra && op.sem->name() == sem::reshapeSem().name();
+  }
+
+  uint64_t bytes(ValueId v) const {
+    return sem::numElements(program.shape(v)) *
+           llvm::divideCeil(sem::bitWidth(program.values[v].element), 8);
+  }
+
+  /// `v` is read at `point`, in a body that has the tiles `own`.
+  void use(ValueId v, uint64_t point, llvm::ArrayRef<ValueId> own) {
+    forBuffers(v, true, [&](ValueId buffer, bool) {
+      auto it = lastUse.find(buffer);
+      if (it == lastUse.end())
+        return;
       it->second = std::max(it->second, point);
+      if (!llvm::is_contained(own, buffer))
+        usedFromOutside.push_back(buffer);
+    });
   }
 
   /// Points grow in program order; a loop's body lies between its two points.
@@ -107,96 +134,92 @@ private:
         llvm::SmallVector<ValueId> outer;
         outer.swap(usedFromOutside);
         p.end = next++;
-        for (ValueId v : outer) {
-          use(v, p.end);
-          if (!llvm::is_contained(own, v))
-            usedFromOutside.push_back(v);
-        }
+        for (ValueId v : outer)
+          use(v, p.end, own);
       } else {
         p.end = next++;
-        for (ValueId v : op.operands) {
-          use(v, p.begin);
-          if (!llvm::is_contained(own, root(v)))
-            usedFromOutside.push_back(root(v));
-        }
       }
       points[&op] = p;
+      bool isInlined = isView(op) || (op.results.size() == 1 &&
+                                      distribution.placeOf(op.results[0]) ==
+                                          Place::Inline);
+      if (isInlined) {
+        inlined[op.results[0]] = &op;
+        continue;
+      }
+      if (op.kind != Op::Loop)
+        for (ValueId v : op.operands)
+          use(v, p.begin, own);
       if (op.kind == Op::Store || op.kind == Op::Constant)
         continue;
-      if (op.kind == Op::Algebra && op.sem->name() == sem::reshapeSem().name()) {
-        views[op.results[0]] = root(op.operands[0]);
-        continue;
-      }
-      for (ValueId v : op.results) {
-        own.push_back(v);
-        lastUse[v] = p.end;
-      }
+      for (ValueId v : op.results)
+        if (distribution.placeOf(v) == Place::Shared) {
+          own.push_back(v);
+          lastUse[v] = p.end;
+        }
     }
     if (parent.kind != Op::Loop)
       return;
     uint64_t accumulates = next;
     next += 2;
-    for (const sem::Accumulator &a : parent.accumulators) {
-      use(a.value, accumulates);
-      if (!llvm::is_contained(own, root(a.value)))
-        usedFromOutside.push_back(root(a.value));
-    }
+    for (const sem::Accumulator &a : parent.accumulators)
+      use(a.value, accumulates, own);
   }
 
-  void collect(const std::vector<Op> &body) {
+  void place(const std::vector<Op> &body) {
     for (const Op &op : body) {
       for (ValueId v : op.results) {
         auto end = lastUse.find(v);
-        if (op.kind != Op::Store && end != lastUse.end())
-          tiles.push_back(
-              {v, points[&op].begin, end->second, reusable(op, body)});
+        if (op.kind == Op::Store || end == lastUse.end())
+          continue;
+        uint64_t from = points[&op].begin;
+        std::optional<ValueId> reused = reuse(op, v, body);
+        uint64_t offset = reused ? plan.offsets.lookup(*reused)
+                                 : fit.place(bytes(v), from, end->second);
+        if (reused)
+          fit.extend(offset, from, end->second);
+        plan.offsets[v] = offset;
       }
-      collect(op.body);
+      place(op.body);
     }
   }
 
-  /// Whether each element of the result is made of the operands' elements at
-  /// the same place.
-  static bool isInPlace(const sem::Structure &s) {
-    if (!s.isElementwise())
+  /// Whether element i of the result is made of operand `p`'s element i.
+  static bool isInPlace(const sem::Structure &s, size_t p) {
+    if (!canInline(s))
       return false;
-    for (auto [d, index] : llvm::enumerate(s.out))
-      if (index.asDim() != std::optional<unsigned>(d))
+    for (auto [d, index] : llvm::enumerate(s.in[p]))
+      if (!index.isZero() && index.asDim() != std::optional<unsigned>(d))
         return false;
-    for (const sem::IndexMap &map : s.in)
-      for (auto [d, index] : llvm::enumerate(map))
-        if (!index.isZero() && index.asDim() != std::optional<unsigned>(d))
-          return false;
     return true;
   }
 
-  /// Operands that die at `op`, in whose buffers it could work if they have
-  /// its result's size.
-  llvm::SmallVector<TilePlanner::Reuse, 2>
-  reusable(const Op &op, const std::vector<Op> &body) const {
-    llvm::SmallVector<TilePlanner::Reuse, 2> result;
-    std::optional<sem::Structure> s = structureOf(program, op);
-    if (!s || !isInPlace(*s))
-      return result;
-    // A tile of another body outlives this op.
-    auto isOwn = [&](ValueId v) {
-      return llvm::any_of(body, [&](const Op &other) {
+  /// A tile that dies at `op`, in whose buffer `op` can work.
+  std::optional<ValueId> reuse(const Op &op, ValueId result,
+                               const std::vector<Op> &body) const {
+    const std::optional<sem::Structure> &s = structure(op);
+    if (!s || !canInline(*s))
+      return std::nullopt;
+    llvm::SmallVector<ValueId> candidates, elsewhere;
+    for (auto [p, operand] : llvm::enumerate(op.operands))
+      forBuffers(operand,
+                 isInPlace(*s, p) &&
+                     sem::numElements(program.shape(operand)) ==
+                         sem::numElements(program.shape(result)),
+                 [&](ValueId buffer, bool inPlace) {
+                   (inPlace ? candidates : elsewhere).push_back(buffer);
+                 });
+    for (ValueId v : candidates) {
+      // A tile of another body outlives this op.
+      bool isOwn = llvm::any_of(body, [&](const Op &other) {
         return llvm::is_contained(other.results, v);
       });
-    };
-    for (ValueId operand : op.operands) {
-      ValueId from = root(operand);
-      auto end = lastUse.find(from);
-      if (end == lastUse.end() || end->second != points.lookup(&op).begin ||
-          !isOwn(from))
-        continue;
-      TilePlanner::Reuse reuse{from, {}};
-      for (ValueId other : op.operands)
-        if (root(other) == from)
-          reuse.views.push_back(other);
-      result.push_back(std::move(reuse));
+      if (isOwn && plan.offsets.count(v) && bytes(v) == bytes(result) &&
+          lastUse.lookup(v) == points.lookup(&op).begin &&
+          !llvm::is_contained(elsewhere, v))
+        return v;
     }
-    return result;
+    return std::nullopt;
   }
 
   struct Points {
@@ -204,44 +227,23 @@ private:
   };
 
   const sem::Program &program;
+  const Op &kernel;
+  const Distribution &distribution;
+  FirstFit fit;
+  TilePlan plan;
   llvm::DenseMap<const Op *, Points> points;
-  llvm::DenseMap<ValueId, ValueId> views;
+  mutable llvm::DenseMap<const Op *,
+                         std::unique_ptr<std::optional<sem::Structure>>>
+      structures;
+  /// Tiles without a buffer, and the ops that compute them where they are read.
+  llvm::DenseMap<ValueId, const Op *> inlined;
   /// Of every tile with a buffer, the last point at which it may be read.
   llvm::DenseMap<ValueId, uint64_t> lastUse;
   llvm::SmallVector<ValueId> usedFromOutside;
 };
 } // namespace
 
-TilePlanner::TilePlanner(const sem::Program &program, const Op &kernel)
-    : program(program),
-      reserved(reduces(program, kernel.body) ? combineBytes : 0),
-      tiles(std::move(Lifetimes(program, kernel).tiles)) {}
-
-TilePlan TilePlanner::plan() const {
-  auto bytes = [&](ValueId v) -> uint64_t {
-    return sem::numElements(program.shape(v)) *
-           llvm::divideCeil(sem::bitWidth(program.values[v].element), 8);
-  };
-  FirstFit fit(16, reserved);
-  TilePlan plan;
-  for (const Tile &tile : tiles) {
-    // The same buffer must not be read at other places under another shape.
-    const Reuse *reuse = llvm::find_if(tile.reusable, [&](const Reuse &r) {
-      return plan.offsets.count(r.tile) && bytes(r.tile) == bytes(tile.value) &&
-             llvm::all_of(r.views, [&](ValueId view) {
-               return sem::numElements(program.shape(view)) ==
-                      sem::numElements(program.shape(tile.value));
-             });
-    });
-    uint64_t offset;
-    if (reuse != tile.reusable.end()) {
-      offset = plan.offsets.lookup(reuse->tile);
-      fit.extend(offset, tile.begin, tile.end);
-    } else {
-      offset = fit.place(bytes(tile.value), tile.begin, tile.end);
-    }
-    plan.offsets[tile.value] = offset;
-  }
-  plan.bytes = fit.bytes();
-  return plan;
+TilePlan mirage::planTiles(const sem::Program &program, const Op &kernel,
+                           const Distribution &distribution) {
+  return Planner(program, kernel, distribution).run();
 }

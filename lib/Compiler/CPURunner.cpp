@@ -32,14 +32,16 @@ static LogicalResult checkBuffers(func::FuncOp function, StringRef what,
     return function.emitError("has ")
            << types.size() << " " << what << "s, got " << buffers.size();
   for (auto [i, type, buffer] : llvm::enumerate(types, buffers)) {
+    // A scalar is a buffer of shape {}.
     auto tensor = dyn_cast<RankedTensorType>(type);
     std::optional<sem::ElementType> element;
-    if (tensor && tensor.hasStaticShape())
-      element = getElementType(tensor.getElementType());
+    if (!tensor || tensor.hasStaticShape())
+      element = getElementType(tensor ? tensor.getElementType() : type);
     if (!element)
       return function.emitError(what) << " " << i << " has type " << type
                                       << ", which does not run on the CPU";
-    if (*element != buffer.type || getShape(tensor) != buffer.shape)
+    sem::Shape shape = tensor ? getShape(tensor) : sem::Shape();
+    if (*element != buffer.type || shape != buffer.shape)
       return function.emitError(what) << " " << i << " has type " << type
                                       << ", got " << sem::toString(buffer.shape)
                                       << " of " << sem::toString(buffer.type);
@@ -106,8 +108,11 @@ LogicalResult mlir::mirage::runOnCPU(ModuleOp module, StringRef entry,
     pointers.push_back(buffer.data);
   for (const HostBuffer &buffer : outputs)
     pointers.push_back(buffer.data);
-  for (void *&pointer : pointers)
-    arguments.push_back(&pointer);
+  for (auto [i, pointer] : llvm::enumerate(pointers)) {
+    bool byValue = i < inputs.size() &&
+                   !isa<RankedTensorType>(function.getArgumentTypes()[i]);
+    arguments.push_back(byValue ? pointer : &pointer);
+  }
   if (llvm::Error error = (*engine)->invokePacked(entry, arguments))
     return fail(std::move(error));
   return success();

@@ -6,13 +6,15 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// The plain distribution: tiles live in shared memory, row-major, and each op is
-// a loop over its result's elements which the block's threads share out. A
-// barrier follows each op, so that an op may read what others wrote and write
-// what others have read. What an op computes comes from its sem::Structure.
+// Tiles live in shared memory, row-major, or nowhere: then what reads an element
+// computes it. An op is a loop over boxes of its result which the block's threads
+// share out; a box is read and written in runs that one instruction moves. What
+// an op computes comes from its sem::Structure, and where its tiles live and how
+// they are shared out from attributes.
 //
 //===----------------------------------------------------------------------===//
 
+#include "mirage/Analysis/Distribution.h"
 #include "mirage/Analysis/SharedMemory.h"
 #include "mirage/Analysis/TilePlan.h"
 #include "mirage/Conversion/Passes.h"
@@ -23,6 +25,7 @@
 #include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/MathExtras.h"
 #include <limits>
+#include <numeric>
 
 namespace mlir::mirage {
 #define GEN_PASS_DEF_CONVERTMIRAGETOGPUPASS
@@ -43,20 +46,319 @@ static Attribute sharedSpace(MLIRContext *context) {
 }
 
 //===----------------------------------------------------------------------===//
-// One kernel
+// What ops touch in shared memory
 //===----------------------------------------------------------------------===//
 
 namespace {
+/// Ops in the order in which they touch shared memory: an op has one phase or
+/// two, and a loop one before its body and one after it.
+using Phase = std::pair<Operation *, unsigned>;
+
+/// Whether a tile is computed where it is read.
+bool isInline(Value tile) {
+  Operation *op = tile.getDefiningOp();
+  if (isa_and_present<ConstantOp, ReshapeOp, MaskOp>(op))
+    return true;
+  if (!isa_and_present<LoadOp, AlgebraOpInterface>(op))
+    return false;
+  auto place = op->getAttrOfType<StringAttr>(placeAttrName);
+  return place && place == "inline";
+}
+
+/// Whether a reduction's partial results stay in registers over a loop.
+bool isInRegisters(Operation *op) {
+  if (!isa<AlgebraOpInterface>(op))
+    return false;
+  auto place = op->getAttrOfType<StringAttr>(placeAttrName);
+  return place && place == "registers";
+}
+
+std::optional<sem::Structure> getStructure(AlgebraOpInterface op) {
+  SmallVector<sem::Shape> shapes;
+  for (Value operand : op->getOperands())
+    shapes.push_back(getShape(operand.getType()));
+  std::string why;
+  return op.getSemantics().structure(shapes, op.getParams(), why);
+}
+
+/// The largest box of a row of `shape` that one instruction moves.
+sem::Shape rowBox(ArrayRef<int64_t> shape, Type element) {
+  sem::Shape box(shape.size(), 1);
+  int64_t most =
+      element.isInteger(1) ? 1 : vectorBytes * 8 / element.getIntOrFloatBitWidth();
+  for (size_t d = shape.size(); d-- > 0;)
+    if (shape[d] != 1) {
+      while (box[d] < most && shape[d] % (box[d] * 2) == 0)
+        box[d] *= 2;
+      break;
+    }
+  return box;
+}
+
+/// The box of an op's iteration space that a thread computes at a time, and the
+/// number of threads that share one.
+sem::Shape getBox(Operation *op, ArrayRef<int64_t> extents) {
+  if (auto box = op->getAttrOfType<DenseI64ArrayAttr>(boxAttrName))
+    return sem::Shape(box.asArrayRef());
+  return sem::Shape(extents.size(), 1);
+}
+int64_t getGroup(Operation *op) {
+  auto group = op->getAttrOfType<IntegerAttr>(groupAttrName);
+  return group ? group.getInt() : 1;
+}
+
+/// Finds out where threads must wait for each other: between two accesses to
+/// the same bytes, one of which writes, unless every element is the same
+/// thread's in both.
+class BarrierAnalysis {
+public:
+  explicit BarrierAnalysis(KernelOp kernel) {
+    Pending pending;
+    visit(*kernel.getBody(), pending);
+  }
+  bool isNeeded(Operation *op, unsigned phase) const {
+    return needed.contains({op, phase});
+  }
+
+private:
+  struct Access {
+    int64_t begin, end;
+    bool writes;
+    /// Equal and not 0: each element is the same thread's.
+    size_t owners;
+    bool operator==(const Access &o) const {
+      return begin == o.begin && end == o.end && writes == o.writes &&
+             owners == o.owners;
+    }
+  };
+  using Pending = SmallVector<Access>;
+
+  static void add(Pending &pending, const Access &access) {
+    if (!llvm::is_contained(pending, access))
+      pending.push_back(access);
+  }
+
+  void visit(Block &block, Pending &pending) {
+    for (Operation &op : block) {
+      if (auto loop = dyn_cast<LoopOp>(op)) {
+        visitLoop(loop, pending);
+        continue;
+      }
+      unsigned phases = isa<AccumulateOp>(op) || isWide(&op) ? 2 : 1;
+      for (unsigned phase = 0; phase < phases; ++phase)
+        enter(&op, phase, pending);
+    }
+  }
+
+  /// What is pending at the end of a step is so at the start of the next one.
+  void visitLoop(LoopOp loop, Pending &pending) {
+    enter(loop, 0, pending);
+    Pending start(pending);
+    while (true) {
+      size_t known = needed.size(), before = start.size();
+      Pending end(start);
+      visit(*loop.getBody(), end);
+      for (const Access &access : end)
+        add(start, access);
+      pending = end;
+      if (needed.size() == known && start.size() == before)
+        break;
+    }
+    enter(loop, 1, pending);
+  }
+
+  void enter(Operation *op, unsigned phase, Pending &pending) {
+    SmallVector<Access> accesses = accessesOf(op, phase);
+    bool conflict = llvm::any_of(accesses, [&](const Access &a) {
+      return llvm::any_of(pending, [&](const Access &b) {
+        return a.begin < b.end && b.begin < a.end && (a.writes || b.writes) &&
+               !(a.owners && a.owners == b.owners);
+      });
+    });
+    if (conflict)
+      needed.insert({op, phase});
+    if (needed.contains({op, phase}))
+      pending.clear();
+    for (const Access &access : accesses)
+      add(pending, access);
+  }
+
+  /// Whether the warps of a block combine their results through shared memory.
+  static bool isWide(Operation *op) {
+    return getGroup(op) > warpSize && !isInRegisters(op);
+  }
+
+  static Access makeAccess(Value tile, bool writes, size_t owners) {
+    Operation *op = tile.getDefiningOp();
+    auto offsets = op->getAttrOfType<DenseI64ArrayAttr>("mirage.offsets");
+    size_t number = cast<OpResult>(tile).getResultNumber();
+    // A missing plan is reported when the op is lowered.
+    int64_t begin =
+        offsets && number < static_cast<size_t>(offsets.size())
+            ? offsets[number]
+            : 0;
+    auto type = cast<TileType>(tile.getType());
+    int64_t bytes =
+        llvm::divideCeil(type.getElementType().getIntOrFloatBitWidth(), 8);
+    if (owners)
+      owners = llvm::hash_combine(owners, begin, bytes);
+    return {begin, begin + sem::numElements(type.getShape()) * bytes, writes,
+            owners};
+  }
+
+  /// Owners of the elements of a tile of shape `shape` that threads compute box
+  /// by box.
+  static size_t ownersOf(ArrayRef<int64_t> shape, ArrayRef<int64_t> box) {
+    return llvm::hash_combine(1, llvm::hash_combine_range(shape),
+                              llvm::hash_combine_range(box));
+  }
+
+  /// The buffers read where `tile` is. `owners` is 0 where they are read at
+  /// other places than the tile.
+  static void addReads(Value tile, size_t owners, SmallVector<Access> &out) {
+    Operation *op = tile.getDefiningOp();
+    if (!isa<TileType>(tile.getType()) || isa<ConstantOp>(op))
+      return;
+    if (!isInline(tile)) {
+      out.push_back(makeAccess(tile, false, owners));
+      return;
+    }
+    if (isa<LoadOp>(op))
+      return isa<TileType>(op->getOperand(0).getType())
+                 ? addReads(op->getOperand(0), 0, out)
+                 : void();
+    bool view = isa<ReshapeOp, MaskOp>(op);
+    std::optional<sem::Structure> s;
+    if (!view)
+      s = getStructure(cast<AlgebraOpInterface>(op));
+    for (auto [p, operand] : llvm::enumerate(op->getOperands())) {
+      if (!isa<TileType>(operand.getType()))
+        continue;
+      bool same = view || isInPlace(s->in[p], getShape(operand.getType()),
+                                    getShape(tile.getType()));
+      addReads(operand, same ? owners : 0, out);
+    }
+  }
+
+  static bool isInPlace(const sem::IndexMap &map, const sem::Shape &from,
+                        const sem::Shape &to) {
+    if (from != to)
+      return false;
+    for (auto [d, index] : llvm::enumerate(map))
+      if (to[d] != 1 && index.asDim() != std::optional<unsigned>(d))
+        return false;
+    return true;
+  }
+
+  static SmallVector<Access> accessesOf(Operation *op, unsigned phase) {
+    SmallVector<Access> out;
+    const Access meeting{0, ::mirage::combineBytes, phase == 0, 0};
+    if (auto loop = dyn_cast<LoopOp>(op)) {
+      AccumulateOp accumulate = loop.getAccumulate();
+      for (auto [i, result] : llvm::enumerate(loop.getResults())) {
+        Operation *source = accumulate.getValues()[i].getDefiningOp();
+        bool kept = isInRegisters(source);
+        bool stacks = accumulate.getKinds()[i] ==
+                      static_cast<int32_t>(sem::Combiner::Stack);
+        if (kept != (phase == 1) || (stacks && phase == 0))
+          continue;
+        out.push_back(makeAccess(result, true, kept ? 0 : ownersOf(result)));
+        if (kept && getGroup(source) > warpSize)
+          out.push_back({0, ::mirage::combineBytes, true, 0});
+      }
+      return out;
+    }
+    if (auto accumulate = dyn_cast<AccumulateOp>(op)) {
+      auto loop = cast<LoopOp>(op->getParentOp());
+      for (auto [i, value] : llvm::enumerate(accumulate.getValues())) {
+        int32_t rel = accumulate.getRels()[i];
+        if ((rel >= 0) != (phase == 0) || isInRegisters(value.getDefiningOp()))
+          continue;
+        bool stacks = accumulate.getKinds()[i] ==
+                      static_cast<int32_t>(sem::Combiner::Stack);
+        size_t owners = stacks ? 0 : ownersOf(loop.getResult(i));
+        addReads(value, owners, out);
+        out.push_back(makeAccess(loop.getResult(i), true, owners));
+        if (rel >= 0) {
+          addReads(accumulate.getValues()[rel], 0, out);
+          out.push_back(makeAccess(loop.getResult(rel), false, 0));
+        }
+      }
+      return out;
+    }
+    if (auto store = dyn_cast<StoreOp>(op)) {
+      addReads(store.getValue(), ownersOf(store.getValue()), out);
+      return out;
+    }
+    if (op->getNumResults() != 1 || isInline(op->getResult(0)))
+      return out;
+    Value result = op->getResult(0);
+    if (isWide(op)) {
+      out.push_back(meeting);
+      if (phase == 1)
+        out.push_back(makeAccess(result, true, 0));
+    } else if (!isInRegisters(op)) {
+      size_t owners = 0;
+      if (auto algebra = dyn_cast<AlgebraOpInterface>(op)) {
+        std::optional<sem::Structure> s = getStructure(algebra);
+        if (s && ::mirage::canInline(*s))
+          owners = ownersOf(getShape(result.getType()),
+                            getBox(op, s->extents));
+      }
+      out.push_back(makeAccess(result, true, owners));
+    }
+    if (phase == 1)
+      return out;
+    if (auto load = dyn_cast<LoadOp>(op)) {
+      addReads(load.getSource(), 0, out);
+      out.front().owners = makeAccess(result, true, ownersOf(result)).owners;
+      return out;
+    }
+    auto algebra = dyn_cast<AlgebraOpInterface>(op);
+    std::optional<sem::Structure> s;
+    if (algebra)
+      s = getStructure(algebra);
+    for (auto [p, operand] : llvm::enumerate(op->getOperands())) {
+      bool same = s && ::mirage::canInline(*s) &&
+                  isInPlace(s->in[p], getShape(operand.getType()),
+                            getShape(result.getType()));
+      addReads(operand,
+               same ? ownersOf(getShape(result.getType()), getBox(op, s->extents))
+                    : 0,
+               out);
+    }
+    return out;
+  }
+
+  static size_t ownersOf(Value tile) {
+    auto type = cast<TileType>(tile.getType());
+    sem::Shape shape = getShape(type);
+    return ownersOf(shape, rowBox(shape, type.getElementType()));
+  }
+
+  llvm::DenseSet<Phase> needed;
+};
+
+//===----------------------------------------------------------------------===//
+// One kernel
+//===----------------------------------------------------------------------===//
+
 class KernelEmitter {
 public:
   KernelEmitter(KernelOp kernel, gpu::GPUFuncOp function)
       : kernel(kernel), b(kernel.getLoc(), kernel.getContext()),
-        threads(kernel->getAttrOfType<IntegerAttr>("mirage.threads").getInt()) {
+        threads(kernel->getAttrOfType<IntegerAttr>("mirage.threads").getInt()),
+        barriers(kernel) {
     b.setInsertionPointToStart(&function.getBody().front());
     for (auto [argument, parameter] : llvm::zip(
              kernel.getBody()->getArguments().drop_front(kernel.getGrid().size()),
-             function.getArguments()))
-      buffers[argument] = flatten(parameter);
+             function.getArguments())) {
+      // A run-time scalar is passed by value.
+      if (isa<MemRefType>(parameter.getType()))
+        buffers[argument] = flatten(parameter);
+      else
+        scalars[argument] = parameter;
+    }
   }
 
   LogicalResult run() {
@@ -141,15 +443,6 @@ private:
     return expr.mod ? rem(value, expr.mod) : value;
   }
 
-  /// The flat place that `map` reads or writes in a box of shape `shape`.
-  Value apply(const sem::IndexMap &map, ValueRange iteration,
-              ArrayRef<int64_t> shape) {
-    SmallVector<Value> indices;
-    for (const sem::IndexExpr &expr : map)
-      indices.push_back(apply(expr, iteration));
-    return linearize(indices, shape);
-  }
-
   //===--------------------------------------------------------------------===//
   // Axes and splits
   //===--------------------------------------------------------------------===//
@@ -172,77 +465,345 @@ private:
     return position ? mul(position, tile) : position;
   }
 
-  /// How tiles of a shape lie in a box of another shape. Trailing dimensions
-  /// that are whole are one with the dimension before them, so that the last
-  /// one is as long a run of consecutive elements as there is.
-  struct Window {
-    SmallVector<int64_t> whole, tile;
-    SmallVector<Value> starts;  // null: 0
-    SmallVector<int64_t> grain; // divides every start
-    SmallVector<bool> ragged;
-  };
+  //===--------------------------------------------------------------------===//
+  // Boxes
+  //===--------------------------------------------------------------------===//
 
-  Window window(ArrayRef<int64_t> whole, ArrayRef<int64_t> tile,
-                ValueRange axes, ArrayRef<int32_t> axisCounts) {
-    Window w;
-    auto split = getSplit(axes, axisCounts);
-    int64_t trailing = 1;
-    bool joined = true;
-    for (size_t d = whole.size(); d-- > 0;) {
-      if (joined && split[d].empty() && d > 0) {
-        trailing *= whole[d];
-        continue;
+  /// A box in a tile or an iteration space: where it starts (null: at 0), a
+  /// multiple of its extents.
+  struct Box {
+    SmallVector<Value> start;
+    sem::Shape extents;
+
+    int64_t size() const { return sem::numElements(extents); }
+  };
+  /// The elements of a box, row-major.
+  using Elements = SmallVector<Value>;
+
+  Value shifted(Value start, int64_t offset) {
+    return start ? add(start, offset) : index(offset);
+  }
+  Value sum(Value x, Value y) { return !x ? y : !y ? x : add(x, y); }
+
+  static void forPoints(ArrayRef<int64_t> extents,
+                        function_ref<void(ArrayRef<int64_t>)> body) {
+    SmallVector<int64_t> point(extents.size(), 0);
+    for (int64_t n = sem::numElements(extents); n-- > 0;) {
+      body(point);
+      for (size_t d = extents.size(); d-- > 0;) {
+        if (++point[d] < extents[d])
+          break;
+        point[d] = 0;
       }
-      int64_t pieces = 1;
-      for (Value axis : split[d])
-        pieces *= KernelOp::getAxisExtent(axis);
-      w.whole.push_back(whole[d] * trailing);
-      w.tile.push_back(tile[d] * trailing);
-      w.starts.push_back(start(split[d], tile[d] * trailing));
-      w.grain.push_back(tile[d] * trailing);
-      w.ragged.push_back(pieces * tile[d] != whole[d]);
-      trailing = 1;
-      joined = false;
     }
-    if (w.whole.empty()) {
-      w = {{1}, {1}, {Value()}, {1}, {false}};
-      return w;
-    }
-    std::reverse(w.whole.begin(), w.whole.end());
-    std::reverse(w.tile.begin(), w.tile.end());
-    std::reverse(w.starts.begin(), w.starts.end());
-    std::reverse(w.grain.begin(), w.grain.end());
-    std::reverse(w.ragged.begin(), w.ragged.end());
-    return w;
   }
 
-  struct Place {
-    Value offset, inside; // inside is null if always
-  };
-  /// The place of the tile's element at flat index `linear`.
-  Place place(const Window &w, Value linear) {
-    Place result;
-    SmallVector<Value> indices = delinearize(linear, w.tile);
-    for (size_t d = 0; d < indices.size(); ++d) {
-      if (w.starts[d])
-        indices[d] = add(w.starts[d], indices[d]);
-      if (w.ragged[d])
-        result.inside = both(result.inside, less(indices[d], w.whole[d]));
-    }
-    result.offset = linearize(indices, w.whole);
+  Value flatStart(ArrayRef<Value> start, ArrayRef<int64_t> shape) {
+    Value result;
+    int64_t stride = 1;
+    for (size_t d = shape.size(); d-- > 0; stride *= shape[d])
+      if (start[d] && shape[d] != 1)
+        result = sum(result, mul(start[d], stride));
     return result;
   }
 
-  /// The elements that one instruction may move: all in one row, aligned, and
-  /// either all inside or all beyond the edge.
-  static int64_t vectorWidth(const Window &w, Type element) {
-    if (element.isInteger(1))
-      return 1;
-    int64_t width = vectorBytes * 8 / element.getIntOrFloatBitWidth();
-    while (width > 1 && (w.whole.back() % width || w.tile.back() % width ||
-                         w.grain.back() % width))
-      width /= 2;
-    return width;
+  static int64_t flat(ArrayRef<int64_t> point, ArrayRef<int64_t> shape) {
+    int64_t result = 0;
+    for (size_t d = 0; d < shape.size(); ++d)
+      result = result * shape[d] + point[d];
+    return result;
+  }
+
+  /// How a box lies in memory of shape `shape`: the dimension along which it is
+  /// consecutive, and what one instruction may move of it.
+  struct Run {
+    size_t dim = 0;
+    int64_t width = 1;
+  };
+  static Run runOf(const Box &box, ArrayRef<int64_t> shape, Type element) {
+    Run run;
+    for (size_t d = shape.size(); d-- > 0;)
+      if (shape[d] != 1) {
+        run.dim = d;
+        sem::Shape both(shape.size(), 1);
+        both[d] = std::gcd(box.extents[d], shape[d]);
+        run.width = rowBox(both, element)[d];
+        break;
+      }
+    return run;
+  }
+
+  /// `body(point, position)` for the first element of each run of the box;
+  /// `position` counts the box's elements.
+  static void forRuns(const Box &box, const Run &run,
+                      function_ref<void(ArrayRef<int64_t>, size_t)> body) {
+    size_t position = 0;
+    forPoints(box.extents, [&](ArrayRef<int64_t> point) {
+      if (run.width == 1 || point[run.dim] % run.width == 0)
+        body(point, position);
+      ++position;
+    });
+  }
+
+  Value loadRun(Value memory, Value offset, int64_t width, Type element) {
+    if (width == 1)
+      return memref::LoadOp::create(b, memory, offset);
+    return vector::LoadOp::create(b, VectorType::get({width}, element), memory,
+                                  offset, /*nontemporal=*/false,
+                                  runAlignment(width, element));
+  }
+  void unpack(Value run, int64_t width, Elements &out) {
+    if (width == 1) {
+      out.push_back(run);
+      return;
+    }
+    for (int64_t i = 0; i < width; ++i)
+      out.push_back(vector::ExtractOp::create(b, run, i));
+  }
+  void storeRun(ArrayRef<Value> values, Value memory, Value offset) {
+    if (values.size() == 1) {
+      memref::StoreOp::create(b, values[0], memory, offset);
+      return;
+    }
+    Type element = values[0].getType();
+    int64_t width = values.size();
+    Value packed = vector::FromElementsOp::create(
+        b, VectorType::get({width}, element), values);
+    vector::StoreOp::create(b, packed, memory, offset, /*nontemporal=*/false,
+                            runAlignment(width, element));
+  }
+  static llvm::MaybeAlign runAlignment(int64_t width, Type element) {
+    return llvm::MaybeAlign(width * element.getIntOrFloatBitWidth() / 8);
+  }
+
+  //===--------------------------------------------------------------------===//
+  // Reading and writing tiles
+  //===--------------------------------------------------------------------===//
+
+  Elements read(Value tile, const Box &box) {
+    Operation *op = tile.getDefiningOp();
+    Type element = cast<TileType>(tile.getType()).getElementType();
+    if (auto constant = dyn_cast<ConstantOp>(op))
+      return Elements(box.size(),
+                      scalar(element, constant.getValue().convertToDouble()));
+    if (auto mask = dyn_cast<MaskOp>(op))
+      return readMask(mask, box);
+    if (!isInline(tile))
+      return readBuffer(tile, box);
+    if (auto load = dyn_cast<LoadOp>(op))
+      return readLoad(load, box);
+    return readAlgebra(cast<AlgebraOpInterface>(op), box);
+  }
+
+  Elements readBuffer(Value tile, const Box &box) {
+    sem::Shape shape = getShape(tile.getType());
+    Type element = cast<TileType>(tile.getType()).getElementType();
+    Run run = runOf(box, shape, element);
+    Value base = flatStart(box.start, shape);
+    Elements result;
+    forRuns(box, run, [&](ArrayRef<int64_t> point, size_t) {
+      unpack(loadRun(buffers.at(tile), shifted(base, flat(point, shape)),
+                     run.width, element),
+             run.width, result);
+    });
+    return result;
+  }
+
+  void writeBuffer(ArrayRef<Value> values, Value tile, const Box &box) {
+    sem::Shape shape = getShape(tile.getType());
+    Run run =
+        runOf(box, shape, cast<TileType>(tile.getType()).getElementType());
+    Value base = flatStart(box.start, shape);
+    forRuns(box, run, [&](ArrayRef<int64_t> point, size_t position) {
+      storeRun(values.slice(position, run.width), buffers.at(tile),
+               shifted(base, flat(point, shape)));
+    });
+  }
+
+  /// A box of a tile, as a box of what the tile is cut from. `inside`: for a
+  /// point of the box, whether it lies before the edge; null if all do.
+  Box inWhole(const Box &box, ArrayRef<int64_t> tile, ValueRange axes,
+              ArrayRef<int32_t> axisCounts) {
+    Box result{box.start, box.extents};
+    for (auto [d, entry] : llvm::enumerate(getSplit(axes, axisCounts)))
+      result.start[d] = sum(start(entry, tile[d]), box.start[d]);
+    return result;
+  }
+  static SmallVector<bool> raggedDims(ArrayRef<int64_t> whole,
+                                      ArrayRef<int64_t> tile, ValueRange axes,
+                                      ArrayRef<int32_t> axisCounts) {
+    SmallVector<bool> result;
+    for (auto [d, entry] : llvm::enumerate(getSplit(axes, axisCounts))) {
+      int64_t pieces = 1;
+      for (Value axis : entry)
+        pieces *= KernelOp::getAxisExtent(axis);
+      result.push_back(!entry.empty() && pieces * tile[d] != whole[d]);
+    }
+    return result;
+  }
+  Value isInside(const Box &box, ArrayRef<int64_t> point,
+                 ArrayRef<int64_t> whole, ArrayRef<bool> ragged) {
+    Value result;
+    for (size_t d = 0; d < whole.size(); ++d)
+      if (ragged[d])
+        result = both(result, less(shifted(box.start[d], point[d]), whole[d]));
+    return result;
+  }
+
+  /// `runOf` where edges and pieces must not be crossed.
+  static Run runOf(const Box &box, ArrayRef<int64_t> whole,
+                   ArrayRef<int64_t> tile, Type element) {
+    Box inTile{{}, box.extents};
+    for (size_t d = 0; d < tile.size(); ++d)
+      inTile.extents[d] = std::gcd(box.extents[d], tile[d]);
+    return runOf(inTile, whole, element);
+  }
+
+  Elements readMask(MaskOp mask, const Box &box) {
+    Type element = mask.getType().getElementType();
+    Box whole = inWhole(box, mask.getType().getShape(), mask.getAxes(),
+                        mask.getAxisCounts());
+    SmallVector<bool> ragged =
+        raggedDims(mask.getSizes(), mask.getType().getShape(), mask.getAxes(),
+                   mask.getAxisCounts());
+    Elements result = read(mask.getOperand(), box);
+    Value fill = scalar(element, mask.getFill().convertToDouble());
+    size_t next = 0;
+    forPoints(box.extents, [&](ArrayRef<int64_t> point) {
+      Value &value = result[next++];
+      if (Value inside = isInside(whole, point, mask.getSizes(), ragged))
+        value = arith::SelectOp::create(b, inside, value, fill);
+    });
+    return result;
+  }
+
+  Elements readLoad(LoadOp load, const Box &box) {
+    TileType tile = load.getType();
+    Box whole =
+        inWhole(box, tile.getShape(), load.getAxes(), load.getAxisCounts());
+    sem::Shape shape = getShape(load.getSource().getType());
+    SmallVector<bool> ragged = raggedDims(shape, tile.getShape(),
+                                          load.getAxes(), load.getAxisCounts());
+    Type element = tile.getElementType();
+    double fill = load.getFill() ? load.getFill()->convertToDouble() : 0;
+    if (isa<TileType>(load.getSource().getType()))
+      return readPiece(load.getSource(), whole, ragged, fill);
+    Value splat = scalars.lookup(load.getSource());
+    if (splat && !llvm::is_contained(ragged, true))
+      return Elements(box.size(), splat);
+    Run run = splat ? Run() : runOf(box, shape, tile.getShape(), element);
+    Value base = flatStart(whole.start, shape),
+          memory = splat ? Value() : buffers.at(load.getSource());
+    Elements result;
+    forRuns(box, run, [&](ArrayRef<int64_t> point, size_t) {
+      Value inside = isInside(whole, point, shape, ragged);
+      auto fetch = [&] {
+        return splat ? splat : loadRun(memory, shifted(base, flat(point, shape)), run.width,
+                       element);
+      };
+      unpack(inside ? selectLazily(inside, fetch, element, run.width, fill)
+                    : fetch(),
+             run.width, result);
+    });
+    return result;
+  }
+
+  /// A box of a piece of a tile; `fill` beyond the tile's edge.
+  Elements readPiece(Value tile, const Box &box, ArrayRef<bool> ragged,
+                     double fill) {
+    if (!llvm::is_contained(ragged, true))
+      return read(tile, box);
+    Type element = cast<TileType>(tile.getType()).getElementType();
+    Elements result;
+    forPoints(box.extents, [&](ArrayRef<int64_t> point) {
+      Box one{{}, sem::Shape(point.size(), 1)};
+      for (size_t d = 0; d < point.size(); ++d)
+        one.start.push_back(shifted(box.start[d], point[d]));
+      result.push_back(selectLazily(
+          isInside(box, point, getShape(tile.getType()), ragged),
+          [&] { return read(tile, one).front(); }, element, 1, fill));
+    });
+    return result;
+  }
+
+  /// What `fetch` makes where `inside` is true, else `fill`.
+  Value selectLazily(Value inside, function_ref<Value()> fetch, Type element,
+                     int64_t width, double fill) {
+    Type type = width == 1 ? element : VectorType::get({width}, element);
+    auto branch =
+        scf::IfOp::create(b, TypeRange(type), inside, /*withElseRegion=*/true);
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(branch.thenBlock());
+    scf::YieldOp::create(b, fetch());
+    b.setInsertionPointToStart(branch.elseBlock());
+    Value beyond = scalar(element, fill);
+    if (width != 1)
+      beyond = vector::BroadcastOp::create(b, type, beyond);
+    scf::YieldOp::create(b, beyond);
+    return branch.getResult(0);
+  }
+
+  /// Operand `p` at each point of a box of the iteration space, as `type` if
+  /// that is wider.
+  Elements readOperand(Value operand, const sem::IndexMap &map, const Box &box,
+                       Type type = {}) {
+    bool plain = llvm::all_of(map, [](const sem::IndexExpr &index) {
+      return index.isZero() || index.asDim();
+    });
+    auto widened = [&](Elements values) {
+      for (Value &value : values)
+        if (type)
+          value = emitCast(b, b.getLoc(), value, type);
+      return values;
+    };
+    Elements result;
+    if (!plain) {
+      forPoints(box.extents, [&](ArrayRef<int64_t> point) {
+        SmallVector<Value> iteration;
+        for (size_t d = 0; d < point.size(); ++d)
+          iteration.push_back(shifted(box.start[d], point[d]));
+        Box one;
+        for (const sem::IndexExpr &index : map) {
+          one.start.push_back(apply(index, iteration));
+          one.extents.push_back(1);
+        }
+        result.append(widened(read(operand, one)));
+      });
+      return result;
+    }
+    Box inner;
+    for (const sem::IndexExpr &index : map) {
+      std::optional<unsigned> dim = index.asDim();
+      inner.start.push_back(dim ? box.start[*dim] : Value());
+      inner.extents.push_back(dim ? box.extents[*dim] : 1);
+    }
+    Elements distinct = widened(read(operand, inner));
+    forPoints(box.extents, [&](ArrayRef<int64_t> point) {
+      SmallVector<int64_t> at;
+      for (const sem::IndexExpr &index : map)
+        at.push_back(index.asDim() ? point[*index.asDim()] : 0);
+      result.push_back(distinct[flat(at, inner.extents)]);
+    });
+    return result;
+  }
+
+  /// The elements of a box of an elementwise op's result.
+  Elements readAlgebra(AlgebraOpInterface op, const Box &box) {
+    sem::Structure s = *getStructure(op);
+    SmallVector<Elements> args;
+    for (auto [p, operand] : llvm::enumerate(op->getOperands()))
+      args.push_back(readOperand(operand, s.in[p], box));
+    Type type = computeType(op),
+         element = cast<TileType>(op->getResult(0).getType()).getElementType();
+    Elements result;
+    for (int64_t i = 0; i < box.size(); ++i) {
+      SmallVector<Value> at;
+      for (const Elements &arg : args)
+        at.push_back(arg[i]);
+      result.push_back(
+          cast_(emitScalarExpr(b, b.getLoc(), s.body, at, type), element));
+    }
+    return result;
   }
 
   //===--------------------------------------------------------------------===//
@@ -267,48 +828,21 @@ private:
   }
 
   LogicalResult createBuffers(Operation *op) {
-    if (isa<ConstantOp, ReshapeOp, MaskOp>(op))
+    if (isa<ConstantOp, ReshapeOp, MaskOp>(op) || op->getNumResults() == 0 ||
+        isInline(op->getResult(0)) || isInRegisters(op))
       return success();
     auto offsets = op->getAttrOfType<DenseI64ArrayAttr>("mirage.offsets");
-    size_t next = 0;
-    for (Value result : op->getResults()) {
-      if (!offsets || next >= static_cast<size_t>(offsets.size()))
-        return op->emitOpError("has no offset in shared memory; run "
-                               "mirage-plan-memory");
+    if (!offsets ||
+        offsets.size() != static_cast<int64_t>(op->getNumResults()))
+      return op->emitOpError("has no offset in shared memory; run "
+                             "mirage-plan-memory");
+    for (auto [result, offset] :
+         llvm::zip(op->getResults(), offsets.asArrayRef())) {
       auto tile = cast<TileType>(result.getType());
-      buffers[result] =
-          sharedView(offsets[next++], sem::numElements(tile.getShape()),
-                     tile.getElementType());
+      buffers[result] = sharedView(offset, sem::numElements(tile.getShape()),
+                                   tile.getElementType());
     }
     return success();
-  }
-
-  static Value withoutReshapes(Value tile) {
-    while (auto reshape = tile.getDefiningOp<ReshapeOp>())
-      tile = reshape.getOperand();
-    return tile;
-  }
-
-  Value read(Value tile, Value offset) {
-    Type element = cast<ShapedType>(tile.getType()).getElementType();
-    if (auto reshape = tile.getDefiningOp<ReshapeOp>())
-      return read(reshape.getOperand(), offset);
-    if (auto mask = tile.getDefiningOp<MaskOp>()) {
-      Window w = window(mask.getSizes(), mask.getType().getShape(),
-                        mask.getAxes(), mask.getAxisCounts());
-      Value inside = place(w, offset).inside, value = read(mask.getOperand(), offset);
-      return inside ? arith::SelectOp::create(
-                          b, inside, value,
-                          scalar(element, mask.getFill().convertToDouble()))
-                          .getResult()
-                    : value;
-    }
-    if (auto constant = tile.getDefiningOp<ConstantOp>())
-      return scalar(element, constant.getValue().convertToDouble());
-    return memref::LoadOp::create(b, buffers.at(tile), offset);
-  }
-  void write(Value value, Value tile, Value offset) {
-    memref::StoreOp::create(b, value, buffers.at(tile), offset);
   }
 
   Value scalar(Type type, double value) {
@@ -325,6 +859,11 @@ private:
   }
 
   void barrier() { gpu::BarrierOp::create(b); }
+  /// A barrier, if this phase of `op` needs one.
+  void synchronize(Operation *op, unsigned phase = 0) {
+    if (barriers.isNeeded(op, phase))
+      barrier();
+  }
 
   //===--------------------------------------------------------------------===//
   // Sharing out
@@ -339,16 +878,58 @@ private:
     body();
   }
 
-  /// `body` once for each of `count` indices, in some thread. An index is
-  /// always the same thread's.
-  void forEach(int64_t count, function_ref<void(Value)> body) {
+  static sem::Shape countsOf(ArrayRef<int64_t> extents, ArrayRef<int64_t> box) {
+    sem::Shape counts;
+    for (auto [extent, size] : llvm::zip(extents, box))
+      counts.push_back(extent / size);
+    return counts;
+  }
+  Box boxAt(Value item, ArrayRef<int64_t> counts, ArrayRef<int64_t> extents) {
+    Box box{{}, sem::Shape(extents)};
+    for (auto [d, at] : llvm::enumerate(delinearize(item, counts)))
+      box.start.push_back(counts[d] == 1 ? Value() : mul(at, extents[d]));
+    return box;
+  }
+
+  /// Shares out the boxes of `extents` to the threads; a box is always the same
+  /// thread's. What several boxes read is in flight before one is written.
+  void forBoxes(ArrayRef<int64_t> extents, ArrayRef<int64_t> box,
+                function_ref<Elements(const Box &)> compute,
+                function_ref<void(const Box &, ArrayRef<Value>)> finish) {
+    sem::Shape counts = countsOf(extents, box);
+    int64_t count = sem::numElements(counts), rounds = count / threads;
+    auto one = [&](Value item) {
+      Box at = boxAt(item, counts, box);
+      finish(at, compute(at));
+    };
     if (count <= threads)
       return guarded(count == threads ? Value() : less(thread, count),
-                     [&] { body(thread); });
-    auto loop = scf::ForOp::create(b, thread, index(count), index(threads));
+                     [&] { one(thread); });
     OpBuilder::InsertionGuard guard(b);
-    b.setInsertionPointToStart(loop.getBody());
-    body(loop.getInductionVar());
+    if (count % threads) {
+      auto loop = scf::ForOp::create(b, thread, index(count), index(threads));
+      b.setInsertionPointToStart(loop.getBody());
+      return one(loop.getInductionVar());
+    }
+    int64_t batch = 8;
+    while (rounds % batch ||
+           (batch > 1 && batch * sem::numElements(box) > 64))
+      batch /= 2;
+    Value first = thread;
+    if (batch != rounds) {
+      auto loop = scf::ForOp::create(b, thread, index(count),
+                                     index(batch * threads));
+      b.setInsertionPointToStart(loop.getBody());
+      first = loop.getInductionVar();
+    }
+    SmallVector<Box> boxes;
+    SmallVector<Elements> values;
+    for (int64_t i = 0; i < batch; ++i) {
+      boxes.push_back(boxAt(add(first, i * threads), counts, box));
+      values.push_back(compute(boxes.back()));
+    }
+    for (int64_t i = 0; i < batch; ++i)
+      finish(boxes[i], values[i]);
   }
 
   //===--------------------------------------------------------------------===//
@@ -358,10 +939,13 @@ private:
   LogicalResult emit(Block &block) {
     for (Operation &op : block) {
       b.setLoc(op.getLoc());
-      if (failed(createBuffers(&op)))
+      if (failed(check(&op)) || failed(createBuffers(&op)))
         return failure();
-      if (isa<ConstantOp, ReshapeOp, MaskOp, EndOp>(op))
+      if (isa<ConstantOp, ReshapeOp, MaskOp, EndOp>(op) ||
+          (op.getNumResults() == 1 && isInline(op.getResult(0))))
         continue;
+      if (!isa<LoopOp>(op))
+        synchronize(&op);
       LogicalResult result =
           llvm::TypeSwitch<Operation *, LogicalResult>(&op)
               .Case<LoadOp, StoreOp, LoopOp, AccumulateOp>(
@@ -373,148 +957,221 @@ private:
               });
       if (failed(result))
         return failure();
-      // Loads from global memory one after another need one barrier together.
-      auto fromGlobal = [](Operation *op) {
-        auto load = dyn_cast<LoadOp>(op);
-        return load && isa<RankedTensorType>(load.getSource().getType());
-      };
-      if (!isa<LoopOp>(op) && !(fromGlobal(&op) && fromGlobal(op.getNextNode())))
-        barrier();
     }
     return success();
   }
 
-  LogicalResult emitOp(LoadOp load) {
-    TileType tile = load.getType();
-    bool fromTile = isa<TileType>(load.getSource().getType());
-    Window w = window(getShape(load.getSource().getType()), tile.getShape(),
-                      load.getAxes(), load.getAxisCounts());
-    bool ragged = llvm::is_contained(w.ragged, true);
-    if (ragged && !load.getFill())
-      return load.emitOpError("is ragged and has no fill; run "
-                              "mirage-materialize-masks");
-    Type element = tile.getElementType();
-    double fill = load.getFill() ? load.getFill()->convertToDouble() : 0;
-    int64_t width = fromTile ? 1 : vectorWidth(w, element);
-    int64_t count = sem::numElements(tile.getShape()) / width;
-    Value dest = buffers.at(load.getResult());
-    auto vector = VectorType::get({width}, element);
-    auto bytes = llvm::MaybeAlign(width * element.getIntOrFloatBitWidth() / 8);
-    Type moved = width == 1 ? element : Type(vector);
-
-    auto fetch = [&](Value i) -> Value {
-      Place from = place(w, mul(i, width));
-      auto readIt = [&]() -> Value {
-        if (fromTile)
-          return read(load.getSource(), from.offset);
-        Value source = buffers.at(load.getSource());
-        if (width == 1)
-          return memref::LoadOp::create(b, source, from.offset);
-        return vector::LoadOp::create(b, vector, source, from.offset,
-                                      /*nontemporal=*/false, bytes);
-      };
-      if (!from.inside)
-        return readIt();
-      auto branch = scf::IfOp::create(b, TypeRange(moved), from.inside,
-                                      /*withElseRegion=*/true);
-      OpBuilder::InsertionGuard guard(b);
-      b.setInsertionPointToStart(branch.thenBlock());
-      scf::YieldOp::create(b, readIt());
-      b.setInsertionPointToStart(branch.elseBlock());
-      Value beyond = scalar(element, fill);
-      if (width != 1)
-        beyond = vector::BroadcastOp::create(b, vector, beyond);
-      scf::YieldOp::create(b, beyond);
-      return branch.getResult(0);
-    };
-    auto put = [&](Value i, Value value) {
-      if (width == 1)
-        memref::StoreOp::create(b, value, dest, i);
-      else
-        vector::StoreOp::create(b, value, dest, mul(i, width),
-                                /*nontemporal=*/false, bytes);
-    };
-
-    // Several loads are in flight at once where every thread has as many.
-    int64_t trips = count / threads;
-    if (count % threads == 0 && trips > 1) {
-      int64_t batch = 8;
-      while (trips % batch)
-        batch /= 2;
-      auto loop =
-          scf::ForOp::create(b, index(0), index(trips / batch), index(1));
-      OpBuilder::InsertionGuard guard(b);
-      b.setInsertionPointToStart(loop.getBody());
-      Value first =
-          add(mul(loop.getInductionVar(), batch * threads), thread);
-      SmallVector<Value> values;
-      for (int64_t i = 0; i < batch; ++i)
-        values.push_back(fetch(add(first, i * threads)));
-      for (int64_t i = 0; i < batch; ++i)
-        put(add(first, i * threads), values[i]);
+  /// Attributes that someone may have written by hand.
+  LogicalResult check(Operation *op) {
+    if (auto load = dyn_cast<LoadOp>(op)) {
+      if (!load.getFill() &&
+          llvm::is_contained(
+              raggedDims(getShape(load.getSource().getType()),
+                         load.getType().getShape(), load.getAxes(),
+                         load.getAxisCounts()),
+              true))
+        return load.emitOpError("is ragged and has no fill; run "
+                                "mirage-materialize-masks");
       return success();
     }
-    forEach(count, [&](Value i) { put(i, fetch(i)); });
+    auto algebra = dyn_cast<AlgebraOpInterface>(op);
+    if (!algebra)
+      return success();
+    std::optional<sem::Structure> s = getStructure(algebra);
+    if (!s)
+      return op->emitOpError("has no structure");
+    if (isInline(op->getResult(0)))
+      return isa<ReshapeOp>(op) || ::mirage::canInline(*s)
+                 ? success()
+                 : op->emitOpError("cannot be inline");
+    if (isInRegisters(op) && !isAccumulated(op, *s))
+      return op->emitOpError("cannot be kept in registers");
+    sem::Shape box = getBox(op, s->extents);
+    int64_t group = getGroup(op);
+    bool good = box.size() == s->extents.size() && group >= 1 &&
+                llvm::isPowerOf2_64(group) &&
+                (group <= warpSize || group == threads);
+    for (size_t d = 0; good && d < box.size(); ++d)
+      good = box[d] >= 1 && s->extents[d] % box[d] == 0;
+    if (!good || (group > 1 && (!s->combine || computeType(op).isF64())))
+      return op->emitOpError("has a mirage.box or mirage.group that does not "
+                             "fit it");
+    return success();
+  }
+
+  /// Whether the loop around `op` does nothing but combine its result.
+  static bool isAccumulated(Operation *op, const sem::Structure &s) {
+    auto loop = dyn_cast<LoopOp>(op->getParentOp());
+    if (!loop || !s.combine || s.relative || !op->hasOneUse() ||
+        !isa<AccumulateOp>(*op->user_begin()))
+      return false;
+    AccumulateOp accumulate = loop.getAccumulate();
+    unsigned number = op->use_begin()->getOperandNumber();
+    return accumulate->getParentOp() == loop &&
+           *op->user_begin() == accumulate.getOperation() &&
+           accumulate.getKinds()[number] == static_cast<int32_t>(*s.combine) &&
+           accumulate.getRels()[number] < 0 &&
+           !llvm::is_contained(accumulate.getRels(),
+                               static_cast<int32_t>(number)) &&
+           loop.getResult(number).getType() == op->getResult(0).getType();
+  }
+
+  LogicalResult emitOp(LoadOp load) {
+    TileType tile = load.getType();
+    Value dest = load.getResult();
+    sem::Shape shape = getShape(tile);
+    forBoxes(
+        shape, rowBox(shape, tile.getElementType()),
+        [&](const Box &box) { return readLoad(load, box); },
+        [&](const Box &box, ArrayRef<Value> values) {
+          writeBuffer(values, dest, box);
+        });
     return success();
   }
 
   LogicalResult emitOp(StoreOp store) {
     auto tile = cast<TileType>(store.getValue().getType());
-    Window w = window(getShape(store.getDest().getType()), tile.getShape(),
-                      store.getAxes(), store.getAxisCounts());
+    sem::Shape shape = getShape(tile), whole = getShape(store.getDest().getType());
+    SmallVector<bool> ragged =
+        raggedDims(whole, shape, store.getAxes(), store.getAxisCounts());
     Value writes;
     for (Value axis : store.getOnce())
       writes = both(writes, less(axisIndex.at(axis), 1));
-    Type element = tile.getElementType();
-    Value root = getBufferRoot(store.getValue());
-    bool hasRow = root == withoutReshapes(store.getValue()) &&
-                  !isa_and_present<ConstantOp>(root.getDefiningOp());
-    int64_t width = hasRow ? vectorWidth(w, element) : 1;
-    auto bytes = llvm::MaybeAlign(width * element.getIntOrFloatBitWidth() / 8);
-    Value dest = buffers.at(store.getDest());
+    Value memory = buffers.at(store.getDest());
     guarded(writes, [&] {
-      forEach(sem::numElements(tile.getShape()) / width, [&](Value i) {
-        Value from = mul(i, width);
-        Place to = place(w, from);
-        guarded(to.inside, [&] {
-          if (width == 1) {
-            memref::StoreOp::create(b, read(store.getValue(), from), dest,
-                                    to.offset);
-            return;
-          }
-          Value value = vector::LoadOp::create(
-              b, VectorType::get({width}, element), buffers.at(root), from,
-              /*nontemporal=*/false, bytes);
-          vector::StoreOp::create(b, value, dest, to.offset,
-                                  /*nontemporal=*/false, bytes);
-        });
-      });
+      forBoxes(
+          shape, rowBox(shape, tile.getElementType()),
+          [&](const Box &box) { return read(store.getValue(), box); },
+          [&](const Box &box, ArrayRef<Value> values) {
+            Box place =
+                inWhole(box, shape, store.getAxes(), store.getAxisCounts());
+            Value base = flatStart(place.start, whole);
+            Run run = runOf(box, whole, shape, tile.getElementType());
+            forRuns(box, run, [&](ArrayRef<int64_t> point, size_t position) {
+              guarded(isInside(place, point, whole, ragged), [&] {
+                storeRun(values.slice(position, run.width), memory,
+                         shifted(base, flat(point, whole)));
+              });
+            });
+          });
     });
     return success();
   }
 
   LogicalResult emitOp(LoopOp loop) {
     AccumulateOp accumulate = loop.getAccumulate();
-    bool initialized = false;
+    synchronize(loop, 0);
+    SmallVector<Operation *> kept;
+    SmallVector<Value> initial;
     for (auto [i, result] : llvm::enumerate(loop.getResults())) {
       auto kind = static_cast<sem::Combiner>(accumulate.getKinds()[i]);
+      auto tile = cast<TileType>(result.getType());
+      Operation *source = accumulate.getValues()[i].getDefiningOp();
       if (kind == sem::Combiner::Stack)
         continue;
-      auto tile = cast<TileType>(result.getType());
-      forEach(sem::numElements(tile.getShape()), [&, result = result](Value at) {
-        write(scalar(tile.getElementType(), sem::identity(kind)), result, at);
-      });
-      initialized = true;
+      if (isInRegisters(source)) {
+        Reduction r(*this, cast<AlgebraOpInterface>(source));
+        kept.push_back(source);
+        initial.append(r.rounds * r.kept(), scalar(r.type, sem::identity(kind)));
+        continue;
+      }
+      sem::Shape shape = getShape(tile);
+      forBoxes(
+          shape, rowBox(shape, tile.getElementType()),
+          [&](const Box &box) {
+            return Elements(box.size(), scalar(tile.getElementType(),
+                                               sem::identity(kind)));
+          },
+          [&, result = result](const Box &box, ArrayRef<Value> values) {
+            writeBuffer(values, result, box);
+          });
     }
-    if (initialized)
-      barrier();
+    SmallVector<Value> results;
+    if (failed(emitSteps(loop, 0, kept, initial, results)))
+      return failure();
+    synchronize(loop, 1);
+    ArrayRef<Value> rest = results;
+    bool met = false;
+    for (auto [i, value] : llvm::enumerate(accumulate.getValues())) {
+      if (!isInRegisters(value.getDefiningOp()))
+        continue;
+      Reduction r(*this, cast<AlgebraOpInterface>(value.getDefiningOp()));
+      // The place where warps meet is read until the next barrier.
+      if (r.wide() && met)
+        barrier();
+      met |= r.wide();
+      for (int64_t round = 0; round < r.rounds; ++round) {
+        finish(r, rest.take_front(r.kept()), itemOf(r, index(round)),
+               loop.getResult(i));
+        rest = rest.drop_front(r.kept());
+      }
+    }
+    return success();
+  }
+
+  /// The loop's axes from `axis` on. `values`: what the ops in `kept` have of
+  /// their results, `results`: the same after the loop.
+  LogicalResult emitSteps(LoopOp loop, unsigned axis, ArrayRef<Operation *> kept,
+                          ArrayRef<Value> values, SmallVector<Value> &results) {
+    if (axis == loop.getAxes().size()) {
+      for (Operation *op : kept) {
+        size_t count = Reduction(*this, cast<AlgebraOpInterface>(op)).total();
+        partials[op].assign(values.begin(), values.begin() + count);
+        values = values.drop_front(count);
+      }
+      if (failed(emit(*loop.getBody())))
+        return failure();
+      for (Operation *op : kept)
+        results.append(partials[op]);
+      return success();
+    }
+    int64_t extent = loop.getExtents()[axis], together = 1;
+    if (axis + 1 == loop.getAxes().size())
+      together = stepsTogether(loop, extent);
+    auto range = scf::ForOp::create(b, index(0), index(extent / together),
+                                    index(1), values);
     OpBuilder::InsertionGuard guard(b);
-    for (auto [axis, extent] : llvm::zip(loop.getAxes(), loop.getExtents())) {
-      auto range = scf::ForOp::create(b, index(0), index(extent), index(1));
-      b.setInsertionPointToStart(range.getBody());
-      axisIndex[axis] = range.getInductionVar();
+    b.setInsertionPointToStart(range.getBody());
+    SmallVector<Value> inner(range.getRegionIterArgs());
+    for (int64_t step = 0; step < together; ++step) {
+      axisIndex[loop.getAxes()[axis]] =
+          add(mul(range.getInductionVar(), together), step);
+      SmallVector<Value> before;
+      before.swap(inner);
+      if (failed(emitSteps(loop, axis + 1, kept, before, inner)))
+        return failure();
     }
-    return emit(*loop.getBody());
+    if (!values.empty())
+      scf::YieldOp::create(b, inner);
+    results.append(range.result_begin(), range.result_end());
+    return success();
+  }
+
+  /// How many steps of a loop are written out one after another, so that what
+  /// they load is in flight at once: several where no thread waits for others,
+  /// as long as the code stays short.
+  int64_t stepsTogether(LoopOp loop, int64_t extent) {
+    int64_t size = 0;
+    for (Operation &op : loop.getBody()->without_terminator()) {
+      if (isa<LoopOp>(op) || barriers.isNeeded(&op, 0))
+        return 1;
+      auto algebra = dyn_cast<AlgebraOpInterface>(&op);
+      if (!algebra || isInline(op.getResult(0)))
+        continue;
+      if (!isInRegisters(&op))
+        return 1;
+      Reduction r(*this, algebra);
+      size += r.total() * sem::numElements(r.innerBox) *
+              llvm::divideCeil(sem::numElements(r.inner), r.group);
+    }
+    AccumulateOp accumulate = loop.getAccumulate();
+    if (barriers.isNeeded(accumulate, 0) || barriers.isNeeded(accumulate, 1))
+      return 1;
+    constexpr int64_t most = 8, codeLimit = 256;
+    int64_t together = most;
+    while (together > 1 && (extent % together || together * size > codeLimit))
+      together /= 2;
+    return together;
   }
 
   /// exp(m - max), 0 where m = -inf.
@@ -542,58 +1199,81 @@ private:
       return static_cast<sem::Combiner>(accumulate.getKinds()[i]);
     };
     // Sums relative to a maximum need it as it was, so they come first.
-    bool relative = false;
     for (auto [i, value] : llvm::enumerate(accumulate.getValues())) {
       int32_t rel = accumulate.getRels()[i];
       if (rel < 0)
         continue;
-      relative = true;
       Value result = loop.getResult(i), max = loop.getResult(rel),
             m = accumulate.getValues()[rel];
       auto tile = cast<TileType>(result.getType());
-      sem::Shape shape = getShape(tile), maxShape = getShape(m.getType());
+      sem::Shape shape = getShape(tile);
+      sem::IndexMap toMax = broadcastMap(shape, getShape(m.getType()));
       Type type = tile.getElementType();
-      forEach(sem::numElements(shape), [&, value = value](Value at) {
-        SmallVector<Value> indices = delinearize(at, shape);
-        Value atMax = linearize(indices, maxShape);
-        Value before = cast_(read(max, atMax), type);
-        Value now = cast_(read(m, atMax), type);
-        Value after = arith::MaximumFOp::create(b, before, now);
-        Value kept =
-            relativeTerm(read(result, at), before, relativeWeight(before, after));
-        Value term = relativeTerm(cast_(read(value, at), type), now,
-                                  relativeWeight(now, after));
-        write(arith::AddFOp::create(b, kept, term), result, at);
-      });
+      forBoxes(
+          shape, rowBox(shape, type),
+          [&, value = value](const Box &box) {
+            Elements before = readOperand(max, toMax, box, type),
+                     now = readOperand(m, toMax, box, type),
+                     sums = read(result, box), terms = read(value, box);
+            for (int64_t e = 0; e < box.size(); ++e) {
+              Value after = arith::MaximumFOp::create(b, before[e], now[e]);
+              Value kept = relativeTerm(sums[e], before[e],
+                                        relativeWeight(before[e], after));
+              Value term = relativeTerm(cast_(terms[e], type), now[e],
+                                        relativeWeight(now[e], after));
+              sums[e] = arith::AddFOp::create(b, kept, term);
+            }
+            return sums;
+          },
+          [&](const Box &box, ArrayRef<Value> values) {
+            writeBuffer(values, result, box);
+          });
     }
-    if (relative)
-      barrier();
+    synchronize(accumulate, 1);
     for (auto [i, value] : llvm::enumerate(accumulate.getValues())) {
-      if (accumulate.getRels()[i] >= 0)
+      if (accumulate.getRels()[i] >= 0 || isInRegisters(value.getDefiningOp()))
         continue;
       Value result = loop.getResult(i);
-      sem::Shape shape = getShape(value.getType()),
-                 whole = getShape(result.getType());
+      sem::Shape shape = getShape(value.getType());
       Type type = cast<TileType>(result.getType()).getElementType();
       if (kindOf(i) == sem::Combiner::Stack) {
         int64_t dim = accumulate.getDims()[i];
         SmallVector<Value> axes(loop.getAxes());
         Value first = start(axes, shape[dim]);
-        forEach(sem::numElements(shape), [&, value = value](Value at) {
-          SmallVector<Value> indices = delinearize(at, shape);
-          indices[dim] = add(first, indices[dim]);
-          write(read(value, at), result, linearize(indices, whole));
-        });
+        forBoxes(
+            shape, rowBox(shape, type),
+            [&, value = value](const Box &box) { return read(value, box); },
+            [&](const Box &box, ArrayRef<Value> values) {
+              Box place = box;
+              place.start[dim] = sum(first, place.start[dim]);
+              writeBuffer(values, result, place);
+            });
         continue;
       }
-      forEach(sem::numElements(shape), [&, i = i, value = value](Value at) {
-        Value combined =
-            emitScalarFn(b, b.getLoc(), sem::combineFn(kindOf(i)),
-                         {read(result, at), cast_(read(value, at), type)});
-        write(combined, result, at);
-      });
+      forBoxes(
+          shape, rowBox(shape, type),
+          [&, i = i, value = value](const Box &box) {
+            Elements sums = read(result, box), terms = read(value, box);
+            for (auto [sum, term] : llvm::zip(sums, terms))
+              sum = emitScalarFn(b, b.getLoc(), sem::combineFn(kindOf(i)),
+                                 {sum, cast_(term, type)});
+            return sums;
+          },
+          [&](const Box &box, ArrayRef<Value> values) {
+            writeBuffer(values, result, box);
+          });
     }
     return success();
+  }
+
+  /// Where an element of a tile of shape `shape` reads one of shape `from`.
+  static sem::IndexMap broadcastMap(ArrayRef<int64_t> shape,
+                                    ArrayRef<int64_t> from) {
+    sem::IndexMap map;
+    for (size_t d = 0; d < shape.size(); ++d)
+      map.push_back(from[d] == 1 ? sem::IndexExpr::zero()
+                                 : sem::IndexExpr::dim(d));
+    return map;
   }
 
   //===--------------------------------------------------------------------===//
@@ -613,62 +1293,155 @@ private:
   }
 
   LogicalResult emitAlgebra(AlgebraOpInterface op) {
-    SmallVector<sem::Shape> shapes;
-    for (Value operand : op->getOperands())
-      shapes.push_back(getShape(operand.getType()));
-    std::string why;
-    std::optional<sem::Structure> s =
-        op.getSemantics().structure(shapes, op.getParams(), why);
-    if (!s)
-      return op->emitOpError() << why;
-    if (s->combine)
-      return emitReduction(op, *s, shapes);
-
+    sem::Structure s = *getStructure(op);
+    if (s.combine)
+      return emitReduction(op);
     Value result = op->getResult(0);
-    auto tile = cast<TileType>(result.getType());
-    sem::Shape shape = getShape(tile);
-    if (!s->pieces.empty()) {
-      for (auto [p, piece] : llvm::enumerate(op->getOperands()))
-        forEach(sem::numElements(shapes[p]), [&, p = p, piece = piece](Value i) {
-          SmallVector<Value> indices = delinearize(i, shapes[p]);
-          for (size_t d = 0; d < indices.size(); ++d)
-            indices[d] = add(indices[d], s->pieces[p][d]);
-          write(read(piece, i), result, linearize(indices, shape));
-        });
+    sem::Shape shape = getShape(result.getType());
+    auto put = [&](const Box &box, ArrayRef<Value> values) {
+      writeBuffer(values, result, box);
+    };
+    if (s.pieces.empty()) {
+      forBoxes(
+          shape, getBox(op, s.extents),
+          [&](const Box &box) { return readAlgebra(op, box); }, put);
       return success();
     }
-    forEach(sem::numElements(shape), [&](Value i) {
-      SmallVector<Value> iteration, args;
-      auto isIdentity = [&](size_t p) {
-        if (shapes[p] != shape || s->in[p].size() != s->extents.size() ||
-            sem::Shape(s->extents) != shape)
-          return false;
-        for (auto [d, expr] : llvm::enumerate(s->in[p]))
-          if (shape[d] != 1 && expr.asDim() != std::optional<unsigned>(d))
-            return false;
-        return true;
-      };
-      for (auto [p, operand] : llvm::enumerate(op->getOperands())) {
-        if (isIdentity(p)) {
-          args.push_back(read(operand, i));
-          continue;
-        }
-        if (iteration.empty())
-          iteration = delinearize(i, s->extents);
-        args.push_back(read(operand, apply(s->in[p], iteration, shapes[p])));
-      }
-      Value value =
-          emitScalarExpr(b, b.getLoc(), s->body, args, computeType(op));
-      write(cast_(value, tile.getElementType()), result, i);
-    });
+    for (auto [p, piece] : llvm::enumerate(op->getOperands())) {
+      sem::Shape from = getShape(piece.getType());
+      forBoxes(
+          from, sem::Shape(from.size(), 1),
+          [&, piece = piece](const Box &box) { return read(piece, box); },
+          [&, p = p](const Box &box, ArrayRef<Value> values) {
+            Box place = box;
+            for (size_t d = 0; d < from.size(); ++d)
+              place.start[d] = shifted(place.start[d], s.pieces[p][d]);
+            put(place, values);
+          });
+    }
     return success();
   }
 
-  /// Combines `values` over the `group` consecutive threads of a warp that
-  /// share an output; every one of them gets the result.
+  /// How the threads share out a reduction. `group` threads share an item, a
+  /// box of results; of a warp they take the same item at a distance, so that
+  /// neighbours have neighbouring items.
+  struct Reduction {
+    Reduction(KernelEmitter &emitter, AlgebraOpInterface op)
+        : op(op), s(*getStructure(op)), type(emitter.computeType(op)),
+          parallel(llvm::count(s.reduced, false)), group(getGroup(op)) {
+      sem::Shape box = getBox(op, s.extents);
+      outerBox.assign(box.begin(), box.begin() + parallel);
+      innerBox.assign(box.begin() + parallel, box.end());
+      sem::Shape counts = countsOf(s.extents, box);
+      outer.assign(counts.begin(), counts.begin() + parallel);
+      inner.assign(counts.begin() + parallel, counts.end());
+      slots = emitter.threads / group;
+      rounds = llvm::divideCeil(sem::numElements(outer), slots);
+    }
+    int64_t kept() const { return sem::numElements(outerBox); }
+    int64_t total() const { return rounds * kept(); }
+    bool wide() const { return group > warpSize; }
+
+    AlgebraOpInterface op;
+    sem::Structure s;
+    Type type;
+    size_t parallel;
+    int64_t group, slots, rounds;
+    sem::Shape outer, inner, outerBox, innerBox;
+  };
+
+  struct Item {
+    Box box;      // of the parallel dimensions
+    Value active; // null: always
+    Value lane;   // place in the group
+  };
+
+  /// The item of this thread in a round. All threads of a warp take part in its
+  /// shuffles; those without an item repeat the last one.
+  Item itemOf(const Reduction &r, Value round) {
+    Item result;
+    int64_t count = sem::numElements(r.outer);
+    int64_t together = std::max<int64_t>(warpSize / r.group, 1);
+    Value slot = thread;
+    result.lane = index(0);
+    if (r.wide()) {
+      slot = index(0);
+      result.lane = thread;
+    } else if (r.group > 1) {
+      Value inWarp = rem(thread, warpSize);
+      slot = add(mul(div(thread, warpSize), together), rem(inWarp, together));
+      result.lane = div(inWarp, together);
+    }
+    Value item = add(mul(round, r.slots), slot);
+    if (count % r.slots) {
+      result.active = less(item, count);
+      item = arith::MinUIOp::create(b, item, index(count - 1));
+    }
+    result.box = boxAt(item, r.outer, r.outerBox);
+    return result;
+  }
+
+  /// `body` for this thread's boxes of the reduced dimensions, with what has
+  /// been combined so far.
+  SmallVector<Value>
+  forTerms(const Reduction &r, const Item &item, ArrayRef<Value> initial,
+           function_ref<SmallVector<Value>(const Box &, ValueRange)> body) {
+    int64_t count = sem::numElements(r.inner);
+    auto boxOf = [&](Value k) {
+      Box box = item.box, depth = boxAt(k, r.inner, r.innerBox);
+      box.start.append(depth.start);
+      box.extents.append(depth.extents);
+      return box;
+    };
+    if (count == r.group)
+      return body(boxOf(item.lane), initial);
+    bool even = count % r.group == 0;
+    auto loop = scf::ForOp::create(
+        b, even ? index(0) : item.lane, index(even ? count / r.group : count),
+        index(even ? 1 : r.group), initial);
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(loop.getBody());
+    Value k = loop.getInductionVar();
+    if (even && r.group > 1)
+      k = add(mul(k, r.group), item.lane);
+    scf::YieldOp::create(b, body(boxOf(k), loop.getRegionIterArgs()));
+    return SmallVector<Value>(loop.getResults());
+  }
+
+  /// Adds this thread's terms to `values`.
+  SmallVector<Value> combineTerms(const Reduction &r, const Item &item,
+                                  ArrayRef<Value> values) {
+    const sem::ScalarFn &combine = sem::combineFn(*r.s.combine);
+    return forTerms(r, item, values, [&](const Box &box, ValueRange before) {
+      SmallVector<Elements> args;
+      for (auto [p, operand] : llvm::enumerate(r.op->getOperands()))
+        args.push_back(readOperand(operand, r.s.in[p], box, r.type));
+      SmallVector<Value> sums(before);
+      int64_t depth = box.size() / r.kept();
+      // Depth outside: neighbouring operations do not wait for each other.
+      for (int64_t k = 0; k < depth; ++k)
+        for (int64_t i = 0; i < r.kept(); ++i) {
+          SmallVector<Value> at;
+          for (const Elements &arg : args)
+            at.push_back(arg[i * depth + k]);
+          if (r.s.isContraction()) {
+            sums[i] = math::FmaOp::create(b, at[0], at[1], sums[i]);
+            continue;
+          }
+          Value term = cast_(
+              emitScalarExpr(b, b.getLoc(), r.s.body, at, r.type), r.type);
+          sums[i] = emitScalarFn(b, b.getLoc(), combine, {sums[i], term});
+        }
+      return sums;
+    });
+  }
+
+  /// Combines `values` over the threads of a group that are in one warp; each
+  /// of them gets the result.
   SmallVector<Value> shuffleCombine(SmallVector<Value> values, int64_t group,
                                     const sem::ScalarFn &combine) {
-    for (int64_t distance = group / 2; distance > 0; distance /= 2)
+    for (int64_t distance = warpSize / 2;
+         distance >= warpSize / std::min(group, warpSize); distance /= 2)
       for (Value &value : values) {
         auto other = gpu::ShuffleOp::create(b, value, distance, warpSize,
                                             gpu::ShuffleMode::XOR);
@@ -678,182 +1451,140 @@ private:
     return values;
   }
 
-  /// The terms at lane, lane + group, ... below `extent`, combined.
-  SmallVector<Value>
-  combineTerms(int64_t extent, int64_t group, Value lane, size_t count,
-               Value identity, const sem::ScalarFn &combine,
-               function_ref<SmallVector<Value>(Value)> terms) {
-    bool even = extent % group == 0;
-    auto loop = scf::ForOp::create(
-        b, even ? index(0) : lane, index(even ? extent / group : extent),
-        index(even ? 1 : group), SmallVector<Value>(count, identity));
-    OpBuilder::InsertionGuard guard(b);
-    b.setInsertionPointToStart(loop.getBody());
-    Value at = loop.getInductionVar();
-    if (even && group > 1)
-      at = add(mul(at, group), lane);
-    SmallVector<Value> results;
-    for (auto [sum, term] : llvm::zip(loop.getRegionIterArgs(), terms(at))) {
-      // A product that is summed needs no rounding of its own.
-      auto product = term.getDefiningOp<arith::MulFOp>();
-      if (product && combine.name == sem::fn::add.name) {
-        results.push_back(math::FmaOp::create(b, product.getLhs(),
-                                              product.getRhs(), sum));
-        product.erase();
-        continue;
-      }
-      results.push_back(emitScalarFn(b, b.getLoc(), combine, {sum, term}));
-    }
-    scf::YieldOp::create(b, results);
-    return SmallVector<Value>(loop.getResults());
+  /// sum x exp(m - max m)
+  SmallVector<Value> combineRelative(const Reduction &r, const Item &item) {
+    int64_t kept = r.kept();
+    Value low =
+        scalar(r.type, -std::numeric_limits<double>::infinity());
+    SmallVector<Value> maxima = forTerms(
+        r, item, SmallVector<Value>(kept, low),
+        [&](const Box &box, ValueRange before) {
+          Elements m = readOperand(r.op->getOperand(1), r.s.in[1], box, r.type);
+          SmallVector<Value> result(before);
+          for (int64_t e = 0; e < box.size(); ++e) {
+            Value &at = result[e / (box.size() / kept)];
+            at = arith::MaximumFOp::create(b, at, m[e]);
+          }
+          return result;
+        });
+    maxima = shuffleCombine(maxima, r.group, sem::fn::max);
+    SmallVector<Value> sums = forTerms(
+        r, item, SmallVector<Value>(kept, scalar(r.type, 0)),
+        [&](const Box &box, ValueRange before) {
+          Elements x = readOperand(r.op->getOperand(0), r.s.in[0], box, r.type),
+                   m = readOperand(r.op->getOperand(1), r.s.in[1], box, r.type);
+          SmallVector<Value> result(before);
+          for (int64_t e = 0; e < box.size(); ++e) {
+            int64_t i = e / (box.size() / kept);
+            result[i] = arith::AddFOp::create(
+                b, result[i],
+                relativeTerm(x[e], m[e], relativeWeight(m[e], maxima[i])));
+          }
+          return result;
+        });
+    return shuffleCombine(sums, r.group, sem::fn::add);
   }
 
-  LogicalResult emitReduction(AlgebraOpInterface op, const sem::Structure &s,
-                              ArrayRef<sem::Shape> shapes) {
-    Value result = op->getResult(0);
-    auto tile = cast<TileType>(result.getType());
-    sem::Shape outShape = getShape(tile);
-    Type type = computeType(op);
-    const sem::ScalarFn &combine = sem::combineFn(*s.combine);
-    size_t parallel = llvm::count(s.reduced, false);
-    ArrayRef<int64_t> outer = ArrayRef(s.extents).take_front(parallel),
-                      inner = ArrayRef(s.extents).drop_front(parallel);
-    int64_t extent = sem::numElements(inner);
-
-    // Of a contraction each thread computes several rows, so that what it
-    // reads of the right operand serves them all.
-    int64_t rows = 1;
-    size_t rowDim = parallel >= 2 ? parallel - 2 : 0;
-    if (s.isContraction() && parallel >= 2)
-      for (int64_t r : {8, 4, 2})
-        if (outer[rowDim] % r == 0) {
-          rows = r;
-          break;
-        }
-    sem::Shape items(outer);
-    if (rows > 1)
-      items[rowDim] /= rows;
-    int64_t count = sem::numElements(items);
-
-    // Where there are fewer items than threads, a group of threads shares one.
-    // An f64 does not go through a shuffle.
-    int64_t group = 1;
-    int64_t limit = type.isF64()             ? 1
-                    : s.relative || rows > 1 ? warpSize
-                    : count == 1             ? threads
-                                             : warpSize;
-    while (group * 2 <= limit && count * group * 2 <= threads &&
-           group * 2 <= extent)
-      group *= 2;
-    bool wide = group > warpSize;
-    Value lane = rem(thread, group);
-    if (group == 1)
-      lane = index(0);
-
-    auto at = [&](ValueRange outerIndex, Value k, int64_t row) {
-      SmallVector<Value> iteration(outerIndex);
-      if (rows > 1)
-        iteration[rowDim] = add(mul(outerIndex[rowDim], rows), row);
-      llvm::append_range(iteration, delinearize(k, inner));
-      return iteration;
-    };
-    auto operand = [&](unsigned p, ValueRange iteration) {
-      return read(op->getOperand(p), apply(s.in[p], iteration, shapes[p]));
-    };
-    auto compute = [&](ValueRange outerIndex) {
-      Value max;
-      if (s.relative) {
-        Value low = scalar(type, -std::numeric_limits<double>::infinity());
-        SmallVector<Value> maxima = combineTerms(
-            extent, group, lane, 1, low, sem::fn::max, [&](Value k) {
-              return SmallVector<Value>{
-                  cast_(operand(1, at(outerIndex, k, 0)), type)};
-            });
-        max = shuffleCombine(maxima, group, sem::fn::max).front();
+  /// Combines what the threads of a group have, and writes it into `result`.
+  void finish(const Reduction &r, ArrayRef<Value> partial, const Item &item,
+              Value result) {
+    const sem::ScalarFn &combine = sem::combineFn(*r.s.combine);
+    auto put = [&](ArrayRef<Value> sums) {
+      Elements values;
+      for (Value sum : sums)
+        values.push_back(
+            cast_(sum, cast<TileType>(result.getType()).getElementType()));
+      Box place;
+      for (const sem::IndexExpr &index : r.s.out) {
+        std::optional<unsigned> dim = index.asDim();
+        place.start.push_back(dim ? item.box.start[*dim] : Value());
+        place.extents.push_back(dim ? item.box.extents[*dim] : 1);
       }
-      SmallVector<Value> sums = combineTerms(
-          extent, group, lane, rows, scalar(type, sem::identity(*s.combine)),
-          combine, [&](Value k) {
-            SmallVector<Value> terms;
-            for (int64_t row = 0; row < rows; ++row) {
-              SmallVector<Value> iteration = at(outerIndex, k, row);
-              if (s.relative) {
-                Value m = cast_(operand(1, iteration), type);
-                terms.push_back(relativeTerm(cast_(operand(0, iteration), type),
-                                             m, relativeWeight(m, max)));
-                continue;
-              }
-              SmallVector<Value> args;
-              for (unsigned p = 0; p < s.in.size(); ++p)
-                args.push_back(operand(p, iteration));
-              terms.push_back(cast_(
-                  emitScalarExpr(b, b.getLoc(), s.body, args, type), type));
-            }
-            return terms;
-          });
-      return shuffleCombine(sums, std::min(group, warpSize), combine);
+      writeBuffer(values, result, place);
     };
-    auto finish = [&](ArrayRef<Value> sums, ValueRange outerIndex) {
-      for (int64_t row = 0; row < rows; ++row)
-        write(cast_(sums[row], tile.getElementType()), result,
-              apply(s.out, at(outerIndex, index(0), row), outShape));
-    };
-
-    if (wide) {
-      // One output for the whole block: its warps meet in shared memory.
-      SmallVector<Value> indices(parallel, index(0));
-      SmallVector<Value> sums;
-      int64_t warps = group / warpSize;
-      Value meeting = sharedView(0, ::mirage::combineBytes / 4, type);
-      Value active = group == threads ? Value() : less(thread, group);
-      guarded(active, [&] {
-        Value sum = compute(indices).front();
-        guarded(less(rem(thread, warpSize), 1), [&] {
-          memref::StoreOp::create(b, sum, meeting, div(thread, warpSize));
-        });
-      });
-      barrier();
-      guarded(less(thread, 1), [&] {
-        Value sum = memref::LoadOp::create(b, meeting, index(0));
+    SmallVector<Value> sums =
+        r.s.relative ? SmallVector<Value>(partial)
+                     : shuffleCombine(SmallVector<Value>(partial), r.group, combine);
+    if (!r.wide()) {
+      Value first = r.group > 1 ? less(item.lane, 1) : Value();
+      return guarded(both(item.active, first), [&] { put(sums); });
+    }
+    // The warps of the block meet in shared memory.
+    int64_t warps = threads / warpSize, kept = sums.size();
+    Value meeting = sharedView(0, ::mirage::combineBytes / 4, r.type);
+    guarded(less(rem(thread, warpSize), 1), [&] {
+      Value warp = mul(div(thread, warpSize), kept);
+      for (int64_t i = 0; i < kept; ++i)
+        memref::StoreOp::create(b, sums[i], meeting, add(warp, i));
+    });
+    barrier();
+    guarded(less(thread, 1), [&] {
+      for (int64_t i = 0; i < kept; ++i) {
+        sums[i] = memref::LoadOp::create(b, meeting, index(i));
         for (int64_t warp = 1; warp < warps; ++warp)
-          sum = emitScalarFn(
+          sums[i] = emitScalarFn(
               b, b.getLoc(), combine,
-              {sum,
-               memref::LoadOp::create(b, meeting, index(warp)).getResult()});
-        finish({sum}, indices);
-      });
+              {sums[i], memref::LoadOp::create(b, meeting, index(warp * kept + i))
+                            .getResult()});
+      }
+      put(sums);
+    });
+  }
+
+  LogicalResult emitReduction(AlgebraOpInterface op) {
+    Reduction r(*this, op);
+    if (r.wide() && (r.rounds != 1 || sem::numElements(r.outer) != 1 ||
+                     r.kept() * (threads / warpSize) * 4 >
+                         static_cast<int64_t>(::mirage::combineBytes)))
+      return op->emitOpError("has a mirage.group that does not fit it");
+    if (isInRegisters(op)) {
+      SmallVector<Value> &values = partials[op];
+      for (int64_t round = 0; round < r.rounds; ++round) {
+        ArrayRef<Value> own = ArrayRef(values).slice(round * r.kept(), r.kept());
+        SmallVector<Value> sums = combineTerms(r, itemOf(r, index(round)), own);
+        llvm::copy(sums, values.begin() + round * r.kept());
+      }
       return success();
     }
-    if (group == 1) {
-      forEach(count, [&](Value i) {
-        SmallVector<Value> indices = delinearize(i, items);
-        finish(compute(indices), indices);
-      });
+    auto emitRound = [&](Value round) {
+      Item item = itemOf(r, round);
+      SmallVector<Value> identity(r.kept(),
+                                  scalar(r.type, sem::identity(*r.s.combine)));
+      SmallVector<Value> sums = r.s.relative ? combineRelative(r, item)
+                                             : combineTerms(r, item, identity);
+      finish(r, sums, item, op->getResult(0));
+    };
+    if (r.rounds == 1) {
+      emitRound(index(0));
       return success();
     }
-    // All threads of a warp take part in its shuffles; those without an item
-    // repeat the last one.
-    Value own = div(thread, group);
-    Value active = count * group == threads ? Value() : less(own, count);
-    Value item = active ? arith::MinUIOp::create(b, own, index(count - 1))
-                              .getResult()
-                        : own;
-    SmallVector<Value> indices = delinearize(item, items);
-    SmallVector<Value> sums = compute(indices);
-    guarded(both(active, less(lane, 1)), [&] { finish(sums, indices); });
+    auto loop = scf::ForOp::create(b, index(0), index(r.rounds), index(1));
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(loop.getBody());
+    emitRound(loop.getInductionVar());
     return success();
   }
 
   KernelOp kernel;
   ImplicitLocOpBuilder b;
   int64_t threads;
+  BarrierAnalysis barriers;
   Value thread, shared;
-  DenseMap<Value, Value> buffers, axisIndex;
+  DenseMap<Value, Value> buffers, scalars, axisIndex;
+  /// What this thread has of the results that a loop accumulates.
+  DenseMap<Operation *, SmallVector<Value>> partials;
 };
 
 //===----------------------------------------------------------------------===//
 // One function
 //===----------------------------------------------------------------------===//
+
+/// The function's argument that fills the tensor `root`, or null.
+Value getScalar(Value root) {
+  auto splat = root.getDefiningOp<SplatOp>();
+  return splat && isa<BlockArgument>(splat.getOperand()) ? splat.getOperand()
+                                                         : Value();
+}
 
 MemRefType bufferType(Type tensor) {
   auto type = cast<RankedTensorType>(tensor);
@@ -887,12 +1618,12 @@ private:
     std::optional<InFlightDiagnostic> foreign;
     for (Operation &op : function.getBody().front()) {
       if (isa<KernelOp, func::ReturnOp>(op) || isConstant(&op) ||
-          (isa<ReshapeOp>(op)))
+          isa<ReshapeOp>(op) || (isa<SplatOp>(op) && getScalar(op.getResult(0))))
         continue;
       if (!foreign)
         foreign.emplace(function.emitError(
-            "holds ops that do not lower to a GPU; only kernels, constants and "
-            "reshapes do"));
+            "holds ops that do not lower to a GPU; only kernels, constants, "
+            "reshapes and splats of arguments do"));
       foreign->attachNote(op.getLoc()) << "'" << op.getName() << "' here";
     }
     if (foreign) {
@@ -900,7 +1631,7 @@ private:
       return failure();
     }
     for (Type type : function.getFunctionType().getInputs())
-      if (failed(checkType(type, function)))
+      if (!getElementType(type) && failed(checkType(type, function)))
         return failure();
     for (auto kernel : function.getOps<KernelOp>()) {
       for (Type type : kernel.getResultTypes())
@@ -958,11 +1689,11 @@ private:
     SmallVector<StringRef> roles(type.getNumInputs(), "input");
     SmallVector<Type> parameters;
     for (Type input : type.getInputs())
-      parameters.push_back(bufferType(input));
+      parameters.push_back(isa<RankedTensorType>(input) ? bufferType(input)
+                                                        : input);
     SmallVector<BlockArgument> inputs(block.getArguments());
-    for (BlockArgument input : inputs)
-      buffers[input] = block.addArgument(bufferType(input.getType()),
-                                         input.getLoc());
+    for (auto [input, parameter] : llvm::zip(inputs, parameters))
+      buffers[input] = block.addArgument(parameter, input.getLoc());
     for (Value result : end->getOperands()) {
       parameters.push_back(bufferType(result.getType()));
       roles.push_back("output");
@@ -998,7 +1729,7 @@ private:
     func::ReturnOp::create(b);
     end->erase();
     for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block)))
-      if (isa<KernelOp, ReshapeOp>(op) || isConstant(&op))
+      if (isa<KernelOp, ReshapeOp, SplatOp>(op) || isConstant(&op))
         op.erase();
     block.eraseArguments(0, inputs.size());
     function.setResAttrsAttr(nullptr);
@@ -1039,9 +1770,11 @@ private:
     return fit.bytes();
   }
 
-  /// The buffer of `tensor`, under its shape.
+  /// The buffer of `tensor`, under its shape; of a splat, the scalar.
   Value getBuffer(Value tensor) {
     Value root = getBufferRoot(tensor);
+    if (Value scalar = getScalar(root))
+      return buffers.at(scalar);
     MemRefType type = bufferType(tensor.getType());
     Value &buffer = buffers[root];
     if (!buffer)
@@ -1091,8 +1824,10 @@ private:
     std::string name =
         (function.getName() + "_kernel_" + std::to_string(next++)).str();
     SmallVector<Type> types;
-    for (Value input : kernel.getInputs())
-      types.push_back(bufferType(input.getType()));
+    for (Value input : kernel.getInputs()) {
+      Value scalar = getScalar(getBufferRoot(input));
+      types.push_back(scalar ? scalar.getType() : bufferType(input.getType()));
+    }
     for (Type result : kernel.getResultTypes())
       types.push_back(bufferType(result));
     int32_t threads =
@@ -1104,6 +1839,8 @@ private:
     device.setKnownBlockSizeAttr(b.getDenseI32ArrayAttr({threads, 1, 1}));
     // Fresh results: no parameter aliases another.
     for (unsigned i = 0; i < types.size(); ++i) {
+      if (!isa<MemRefType>(types[i]))
+        continue;
       device.setArgAttr(i, LLVM::LLVMDialect::getNoAliasAttrName(),
                         b.getUnitAttr());
       device.setArgAttr(i, LLVM::LLVMDialect::getAlignAttrName(),

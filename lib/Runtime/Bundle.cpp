@@ -156,6 +156,11 @@ public:
     return static_cast<uint64_t>(
         integer(0, std::numeric_limits<int64_t>::max()));
   }
+  bool boolean() const {
+    if (!value.is_boolean())
+      refuse("expected true or false");
+    return value.get<bool>();
+  }
   float real() const {
     if (!value.is_number())
       refuse("expected a number");
@@ -376,6 +381,13 @@ private:
                          " is out of range, the buffer has " +
                          std::to_string(bytes) + " bytes");
       }
+      if (std::optional<Node> byValue = node.find("by_value");
+          byValue && byValue->boolean()) {
+        if (arg.kind != ArgKind::Input || arg.offset ||
+            !function.inputs[position].shape.empty())
+          byValue->refuse("only an input of shape [] is passed by value");
+        arg.valueBytes = static_cast<unsigned>(sizes[position]);
+      }
       return arg;
     }
 
@@ -482,6 +494,8 @@ static ordered_json writeArg(const KernelArg &arg) {
     object["index"] = arg.index;
     if (arg.offset)
       object["offset"] = arg.offset;
+    if (arg.valueBytes)
+      object["by_value"] = true;
   } else if (arg.kind == ArgKind::F32) {
     object["value"] = arg.real;
   } else {

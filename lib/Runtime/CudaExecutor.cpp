@@ -54,7 +54,8 @@ private:
   MaybeError loadKernel(PreparedLaunch &prepared);
   MaybeError allocate(DevicePtr &address, uint64_t bytes, uint64_t align = 1);
   MaybeError allocateBuffers();
-  void packParameters(PreparedLaunch &prepared) const;
+  void packParameters(PreparedLaunch &prepared,
+                      const std::vector<HostTensor> &values) const;
   MaybeError prepare();
   MaybeError prepareOnce();
   MaybeError enqueue(const PreparedLaunch &prepared);
@@ -293,8 +294,12 @@ MaybeError CudaExecutor::allocateBuffers() {
   return std::nullopt;
 }
 
-void CudaExecutor::packParameters(PreparedLaunch &prepared) const {
+/// `values`: of the inputs, for those that are passed by value; if empty, these
+/// are 0.
+void CudaExecutor::packParameters(PreparedLaunch &prepared,
+                                  const std::vector<HostTensor> &values) const {
   std::vector<unsigned char> &parameters = prepared.parameters;
+  parameters.clear();
   for (const KernelArg &arg : prepared.launch->args) {
     unsigned width = arg.byteWidth();
     // Every parameter is aligned to its own size.
@@ -302,6 +307,11 @@ void CudaExecutor::packParameters(PreparedLaunch &prepared) const {
     parameters.resize(position + width);
     unsigned char *to = parameters.data() + position;
     DevicePtr address = 0;
+    if (arg.valueBytes) {
+      if (!values.empty())
+        std::memcpy(to, values[arg.index].bytes.data(), width);
+      continue;
+    }
     switch (arg.kind) {
     case ArgKind::Input:
       address = inputs[arg.index] + arg.offset;
@@ -343,7 +353,7 @@ MaybeError CudaExecutor::prepare() {
     launch.path = path + ".launches[" + std::to_string(i) + "]";
     if (MaybeError error = loadKernel(launch))
       return error;
-    packParameters(launch);
+    packParameters(launch, {});
   }
   return std::nullopt;
 }
@@ -407,6 +417,8 @@ CudaExecutor::run(const std::vector<HostTensor> &values) {
   if (MaybeError error = prepareOnce())
     return *error;
 
+  for (PreparedLaunch &launch : launches)
+    packParameters(launch, values);
   for (size_t i = 0; i < values.size(); ++i)
     if (!values[i].bytes.empty())
       if (MaybeError error = driver.check(

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "mirage/Search/Cost.h"
+#include "mirage/Analysis/TilePlan.h"
 #include "llvm/ADT/STLExtras.h"
 #include <algorithm>
 #include <cmath>
@@ -54,8 +55,7 @@ int64_t mirage::search::timesLoaded(const sem::Program &program, const Op &load,
 
 KernelModel::KernelModel(const sem::Program &program, const Op &kernel,
                          const Target &target)
-    : program(program), kernel(kernel), target(target),
-      planner(program, kernel) {
+    : program(program), kernel(kernel), target(target) {
   std::set<ValueId> tiles;
   collectTiles(kernel.body, tiles);
   std::set<ValueId> read;
@@ -259,7 +259,8 @@ KernelCost KernelModel::cost(double worthwhile) const {
     least = std::min(least, time(resident));
   if (least >= worthwhile)
     return cost;
-  cost.sharedBytes = static_cast<int64_t>(planner.plan().bytes);
+  cost.sharedBytes = static_cast<int64_t>(
+      planTiles(program, kernel, distribute(program, kernel)).bytes);
   if (cost.sharedBytes > static_cast<int64_t>(target.sharedBytesPerBlock)) {
     cost.tooLarge = true;
     return cost;

@@ -89,6 +89,16 @@ private:
         rt::Shape(buffer.getShape().begin(), buffer.getShape().end())};
   }
 
+  /// A scalar parameter, as an input of shape [].
+  static FailureOr<rt::TensorDesc> describeScalar(Operation *where, Type type,
+                                                  std::string name) {
+    std::optional<rt::DType> dtype = getDType(type);
+    if (!dtype)
+      return where->emitError("parameter of type ")
+             << type << " is no scalar of a type that a bundle holds";
+    return rt::TensorDesc{std::move(name), *dtype, rt::Shape()};
+  }
+
   LogicalResult exportFunction(func::FuncOp host) {
     if (!host.getBody().hasOneBlock())
       return host.emitError("is not a straight line of launches");
@@ -115,11 +125,17 @@ private:
                                    : rt::KernelArg::Kind::Output;
         arg.index = list.size();
         auto name = host.getArgAttrOfType<StringAttr>(i, "mirage.name");
+        std::string known =
+            name ? name.str() : (kind + Twine(arg.index)).str();
+        bool byValue =
+            kind == "input" && !isa<MemRefType>(argument.getType());
         FailureOr<rt::TensorDesc> desc =
-            describe(host, argument.getType(),
-                     name ? name.str() : (kind + Twine(arg.index)).str());
+            byValue ? describeScalar(host, argument.getType(), known)
+                    : describe(host, argument.getType(), known);
         if (failed(desc))
           return failure();
+        if (byValue)
+          arg.valueBytes = rt::byteWidth(desc->dtype);
         list.push_back(*desc);
       } else {
         return host.emitError("parameter ")

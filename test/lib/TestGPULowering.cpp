@@ -32,6 +32,7 @@
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/Pass/Pass.h"
 #include "mlir/Pass/PassManager.h"
+#include "llvm/ADT/bit.h"
 #include <cmath>
 #include <random>
 
@@ -57,6 +58,7 @@ struct Memory {
 struct Buffer {
   Memory *memory = nullptr;
   int64_t offset = 0, stride = 1, size = 0;
+  double scalar = 0; // instead, where `memory` is null
 };
 
 /// Of each thread, the elements of a scalar (one) or a vector.
@@ -106,8 +108,12 @@ public:
 
   LogicalResult run(gpu::GPUFuncOp function, ArrayRef<Buffer> arguments) {
     for (auto [argument, buffer] :
-         llvm::zip(function.getArguments(), arguments))
-      buffers[argument] = buffer;
+         llvm::zip(function.getArguments(), arguments)) {
+      if (buffer.memory)
+        buffers[argument] = buffer;
+      else
+        define(argument).data.assign(threads, buffer.scalar);
+    }
     return run(function.getBody().front(), Mask(threads, 1));
   }
 
@@ -359,6 +365,39 @@ private:
     return success();
   }
 
+  static bool compare(arith::CmpFPredicate predicate, double x, double y) {
+    using P = arith::CmpFPredicate;
+    if (std::isnan(x) || std::isnan(y))
+      return predicate >= P::UEQ;
+    switch (predicate) {
+    case P::OEQ:
+    case P::UEQ:
+      return x == y;
+    case P::OGT:
+    case P::UGT:
+      return x > y;
+    case P::OGE:
+    case P::UGE:
+      return x >= y;
+    case P::OLT:
+    case P::ULT:
+      return x < y;
+    case P::OLE:
+    case P::ULE:
+      return x <= y;
+    case P::ONE:
+    case P::UNE:
+      return x != y;
+    case P::ORD:
+    case P::AlwaysTrue:
+      return true;
+    case P::UNO:
+    case P::AlwaysFalse:
+      return false;
+    }
+    return false;
+  }
+
   static std::optional<double> scalar(Operation *op, ArrayRef<double> x) {
     if (isa<arith::AddIOp>(op))
       return x[0] + x[1];
@@ -386,10 +425,21 @@ private:
         return std::nullopt;
       }
     }
-    // A cast to i1; others are functions of the algebra.
     if (auto cmp = dyn_cast<arith::CmpFOp>(op))
-      if (cmp.getPredicate() == arith::CmpFPredicate::UNE)
-        return x[0] != x[1];
+      return compare(cmp.getPredicate(), x[0], x[1]);
+    if (isa<arith::MaxNumFOp>(op))
+      return std::fmax(x[0], x[1]);
+    if (isa<arith::MinNumFOp>(op))
+      return std::fmin(x[0], x[1]);
+    if (auto cast = dyn_cast<arith::BitcastOp>(op)) {
+      if (cast.getIn().getType().isF32() && cast.getType().isInteger(32))
+        return llvm::bit_cast<int32_t>(static_cast<float>(x[0]));
+      if (cast.getIn().getType().isInteger(32) && cast.getType().isF32())
+        return llvm::bit_cast<float>(static_cast<int32_t>(x[0]));
+      return std::nullopt;
+    }
+    if (isa<arith::OrIOp>(op))
+      return static_cast<int32_t>(x[0]) | static_cast<int32_t>(x[1]);
     if (isa<arith::SelectOp>(op))
       return x[0] ? x[1] : x[2];
     if (isa<math::FmaOp>(op))
@@ -422,6 +472,11 @@ public:
   LogicalResult run(func::FuncOp function, MutableArrayRef<sem::Tensor> tensors,
                     size_t inputs) {
     for (auto [i, argument] : llvm::enumerate(function.getArguments())) {
+      if (!isa<MemRefType>(argument.getType())) {
+        buffers[argument].scalar = tensors[i].data[0];
+        memories.push_back(nullptr);
+        continue;
+      }
       auto memory = std::make_unique<Memory>();
       int64_t size = cast<MemRefType>(argument.getType()).getNumElements();
       memory->cells.resize(size);

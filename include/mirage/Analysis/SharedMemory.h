@@ -13,11 +13,21 @@
 
 namespace mlir::mirage {
 
+/// Attributes of ops in a kernel: where the result lives ("inline" or
+/// "registers"; without it, in shared memory), and how threads share out the
+/// op's iteration space.
+constexpr StringLiteral placeAttrName = "mirage.place";
+constexpr StringLiteral boxAttrName = "mirage.box";
+constexpr StringLiteral groupAttrName = "mirage.group";
+
 /// The tile whose buffer a tile is read from, or the tensor whose: reshapes and
 /// masks have none of their own.
 Value getBufferRoot(Value value);
 
-/// `planTiles` for a kernel in IR: byte offsets of all tiles that have a
+/// Writes what `distribute` chooses for `kernel`.
+LogicalResult assignThreads(KernelOp kernel);
+
+/// `planTiles` for a kernel in IR, by its attributes: byte offsets of all tiles that have a
 /// buffer, and the shared memory of one block.
 struct SharedMemoryPlan {
   DenseMap<Value, uint64_t> offsets;

@@ -14,7 +14,7 @@
 #ifndef MIRAGE_ANALYSIS_TILEPLAN_H
 #define MIRAGE_ANALYSIS_TILEPLAN_H
 
-#include "mirage/Semantics/Program.h"
+#include "mirage/Analysis/Distribution.h"
 #include "llvm/ADT/DenseMap.h"
 
 namespace mirage {
@@ -50,31 +50,8 @@ struct TilePlan {
   uint64_t bytes = 0;
 };
 
-/// Plans a kernel. The shapes in its program may be changed between two calls
-/// of `plan`.
-class TilePlanner {
-public:
-  TilePlanner(const sem::Program &program, const sem::Op &kernel);
-  TilePlan plan() const;
-
-  /// A tile whose buffer another may take over, and the operands of that op
-  /// that are kept in it.
-  struct Reuse {
-    sem::ValueId tile;
-    llvm::SmallVector<sem::ValueId, 2> views;
-  };
-  /// A tile that has a buffer, in program order.
-  struct Tile {
-    sem::ValueId value;
-    uint64_t begin, end; // live at these points and between them
-    llvm::SmallVector<Reuse, 2> reusable;
-  };
-
-private:
-  const sem::Program &program;
-  uint64_t reserved;
-  std::vector<Tile> tiles;
-};
+TilePlan planTiles(const sem::Program &program, const sem::Op &kernel,
+                   const Distribution &distribution);
 
 } // namespace mirage
 

@@ -78,17 +78,18 @@ def ConvertLinalgToMiragePass
 def ConvertMirageToGPUPass : Pass<"convert-mirage-to-gpu", "::mlir::ModuleOp"> {
   let summary = "Lower kernels with assigned threads and memory to gpu.func";
   let description = [{
-    A function that holds only `mirage.kernel`, constants, reshapes of tensors
-    and a return becomes a host function over memrefs: its parameters, then one
-    out-parameter a result, then, if kernels hand tensors on, one workspace of
+    A function that holds only `mirage.kernel`, constants, reshapes of tensors,
+    splats of its scalar parameters and a return becomes a host function over memrefs
+    and scalars: its parameters, then one out-parameter a result, then, if kernels hand tensors on, one workspace of
     bytes (`mirage.role` on each parameter says which it is). Its body is a
     straight line of `gpu.launch_func`. Constants become `memref.global`s.
 
     Each kernel becomes `gpu.func @<function>_kernel_<n>`, n in launch order. It
-    obeys `mirage.threads`, `mirage.distribution`, `mirage.offsets` and
-    `mirage.shared_bytes`, and needs tiles without ragged edges. Tiles live in
-    dynamic shared memory (the global `dsmem`); f16 and bf16 are computed in f32
-    and rounded once.
+    obeys what `mirage-assign-threads` and `mirage-plan-memory` write, and needs
+    tiles without ragged edges. Tiles live in dynamic shared memory (the global
+    `dsmem`), in registers, or nowhere; f16 and bf16 are computed in f32 and rounded
+    once. A barrier stands where two threads touch the same bytes of shared memory,
+    one of them writing. Scalars are passed by value.
 
     A function that holds other ops is an error that lists them.
   }];

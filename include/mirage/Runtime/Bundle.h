@@ -21,12 +21,14 @@
 //        "cluster": [1, 1, 1], "shared_bytes": 0,
 //        "args": [{"kind": "input", "index": 0},
 //                 {"kind": "scratch", "index": 0, "offset": 1024},
+//                 {"kind": "input", "index": 1, "by_value": true},
 //                 {"kind": "i32", "value": 7}]}],
 //      "tensor_maps": []}],
 //    "constants": [{"dtype": "f32", "shape": [4], "data": base64}]}
 //
 // Buffers of kind input, output, scratch and constant are passed as a device
-// pointer, `offset` bytes (default 0) into the buffer. `cubin`, `cluster`,
+// pointer, `offset` bytes (default 0) into the buffer; an input of shape [] may
+// be passed by its value instead. `cubin`, `cluster`,
 // `scratch` and `tensor_maps` may be left out. Scratch buffers hold no
 // particular value when a run starts.
 //
@@ -61,10 +63,14 @@ struct KernelArg {
   // Of scalars.
   int64_t integer = 0;
   float real = 0;
+  /// Of an input that is passed by value, its bytes; else 0.
+  unsigned valueBytes = 0;
 
   bool isBuffer() const { return kind <= Kind::Constant; }
   /// The bytes of the kernel's parameter.
   unsigned byteWidth() const {
+    if (valueBytes)
+      return valueBytes;
     return kind == Kind::I32 || kind == Kind::F32 ? 4 : 8;
   }
 };

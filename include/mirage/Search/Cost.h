@@ -9,7 +9,6 @@
 #ifndef MIRAGE_SEARCH_COST_H
 #define MIRAGE_SEARCH_COST_H
 
-#include "mirage/Analysis/TilePlan.h"
 #include "mirage/Semantics/Program.h"
 #include "mirage/Target/TargetInfo.h"
 #include <limits>
@@ -88,7 +87,6 @@ private:
   const sem::Program &program;
   const sem::Op &kernel;
   const Target &target;
-  TilePlanner planner;
   std::vector<Transfer> loads;
   std::vector<sem::ValueId> stores;
   std::vector<Work> work;

@@ -11,10 +11,6 @@ import subprocess
 import sys
 import tempfile
 
-# Run-time scalars run on the evaluator only.
-SCALARS = {"captured_scalar"}
-
-
 def run(*command):
     return subprocess.run(command, capture_output=True, text=True)
 
@@ -39,12 +35,10 @@ def main():
                                        "--convert-linalg-to-mirage=require-complete",
                                        "--" + form, "-o", path("plan.mlir"))):
                     continue
-                for target in ("eval",) if name in SCALARS else ("eval", "cpu"):
+                for target in ("eval", "cpu"):
                     check(f"{form} on {target}", run(
                         tool("mirage-run"), path("plan.mlir"),
                         "--target=" + target, "--reference=" + file))
-                if name in SCALARS:
-                    continue
                 for chip in ("sm_80", "sm_90a"):
                     if (check(f"{form} to PTX for {chip}", run(
                             tool("mirage-opt"), path("plan.mlir"),

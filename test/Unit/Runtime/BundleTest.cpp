@@ -113,6 +113,26 @@ TEST(Bundle, Cubin) {
   EXPECT_EQ(errorWith("/cubin", 7), "$.cubin: expected a string");
 }
 
+TEST(Bundle, ByValue) {
+  json document = makeJson();
+  json &arg = document["functions"][0]["launches"][0]["args"][6];
+  arg = {{"kind", "input"}, {"index", 1}, {"by_value", true}};
+  Expected<Bundle> bundle = parseBundle(document.dump());
+  ASSERT_TRUE(bundle) << bundle.error().str();
+  EXPECT_EQ(bundle->functions[0].launches[0].args[6].byteWidth(), 4u);
+  EXPECT_EQ(json::parse(serializeBundle(*bundle)), document);
+  const std::string path = "$.functions[0].launches[0].args[6]";
+  auto error = [&] { return parseBundle(document.dump()).error().str(); };
+  arg["index"] = 0;
+  EXPECT_EQ(error(), path + ".by_value: only an input of shape [] is passed by "
+                            "value");
+  arg = {{"kind", "output"}, {"index", 0}, {"by_value", true}};
+  EXPECT_EQ(error(), path + ".by_value: only an input of shape [] is passed by "
+                            "value");
+  arg = {{"kind", "input"}, {"index", 1}, {"by_value", 1}};
+  EXPECT_EQ(error(), path + ".by_value: expected true or false");
+}
+
 TEST(Bundle, OptionalFields) {
   for (const char *field :
        {"/cubin", "/functions/0/tensor_maps", "/functions/0/launches/0/cluster",

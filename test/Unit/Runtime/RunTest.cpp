@@ -158,6 +158,26 @@ TEST_F(Run, LaunchesInOrder) {
   EXPECT_EQ(address % 4096, 0u);
 }
 
+TEST_F(Run, PassesScalarsByValue) {
+  Bundle bundle = makeBundle();
+  bundle.functions[0].inputs.push_back({"f", DType::F32, {}});
+  KernelArg &factor = bundle.functions[0].launches[1].args[2];
+  factor = {Kind::Input, 2};
+  factor.valueBytes = 4;
+  std::unique_ptr<Executor> executor =
+      createCudaExecutor(bundle, 0, FAKE_CUDA_LIBRARY);
+  for (float value : {0.5f, -3.0f}) {
+    std::vector<HostTensor> values = inputs;
+    values.push_back(HostTensor::fromDoubles(DType::F32, {}, {value}));
+    Expected<std::vector<HostTensor>> outputs = executor->run(values);
+    ASSERT_TRUE(outputs) << outputs.error().str();
+    for (size_t i = 0; i < 4; ++i)
+      EXPECT_EQ((*outputs)[0].get(i),
+                10.0 * (double(i) + 1) +
+                    value * (inputs[0].get(i + 2) + inputs[1].get(i + 2)));
+  }
+}
+
 TEST_F(Run, RunsAgain) {
   Bundle bundle = makeBundle();
   std::unique_ptr<Executor> executor =

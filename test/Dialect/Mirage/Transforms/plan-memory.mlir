@@ -1,5 +1,6 @@
 // RUN: split-file %s %t
-// RUN: mirage-opt %t/fits.mlir --mirage-assign-threads --mirage-plan-memory=chip=sm_80 | FileCheck %s
+// RUN: mirage-opt %t/fits.mlir --mirage-plan-memory=chip=sm_80 | FileCheck %s
+// RUN: mirage-opt %t/places.mlir --mirage-plan-memory=chip=sm_80 | FileCheck %s --check-prefix=PLACES
 // RUN: not mirage-opt %t/large.mlir --mirage-plan-memory=chip=sm_89 2>&1 | FileCheck %s --check-prefix=LARGE
 // RUN: mirage-opt %t/large.mlir --mirage-plan-memory=chip=sm_80 -o /dev/null
 // RUN: not mirage-opt %t/fits.mlir --mirage-plan-memory=chip=sm_12 2>&1 | FileCheck %s --check-prefix=CHIP
@@ -11,7 +12,7 @@
 // Elementwise ops work in place; what is read at other places does not.
 // CHECK-LABEL: @reuse
 // CHECK-SAME: tensor<8x8xf32>
-// CHECK: mirage.shared_bytes = 512 : i64, mirage.threads = 128 : i64
+// CHECK: mirage.shared_bytes = 512 : i64
 // CHECK: mirage.load {{.*}}mirage.offsets = array<i64: 0>
 // CHECK: mirage.exp {{.*}}mirage.offsets = array<i64: 0>
 // CHECK: mirage.transpose {{.*}}mirage.offsets = array<i64: 256>
@@ -45,6 +46,37 @@ func.func @loop(%x: tensor<8x8xf32>, %y: tensor<8x32xf32>) -> tensor<8x8xf32> {
     }
     %e = mirage.exp %s : !mirage.tile<8x8xf32>
     mirage.store %e to %out[*, *] : !mirage.tile<8x8xf32>, !mirage.out<8x8xf32>
+  }
+  return %o : tensor<8x8xf32>
+}
+
+//--- places.mlir
+// What is inline has no buffer, and what it is computed of lives until it is
+// read. A reduction in registers has none either; the loop's result has.
+// PLACES: mirage.shared_bytes = 1024 : i64
+// PLACES: mirage.load {{.*}}mirage.offsets = array<i64: 256>
+// PLACES: mirage.exp
+// PLACES-NOT: offsets
+// PLACES: mirage.loop {{.*}}mirage.offsets = array<i64: 512>
+// PLACES: mirage.load {{.*}}mirage.offsets = array<i64: 768>
+// PLACES: mirage.mul
+// PLACES-NOT: offsets
+// PLACES: mirage.matmul
+// PLACES-NOT: offsets
+// PLACES: mirage.accumulate
+// PLACES: mirage.neg {{.*}}mirage.offsets = array<i64: 512>
+func.func @places(%x: tensor<8x8xf32>, %y: tensor<8x64xf32>) -> tensor<8x8xf32> {
+  %o = mirage.kernel () ins(%x = %x : tensor<8x8xf32>, %y = %y : tensor<8x64xf32>) outs(%out : tensor<8x8xf32>) {
+    %t = mirage.load %x[*, *] : tensor<8x8xf32> -> !mirage.tile<8x8xf32>
+    %e = mirage.exp %t {mirage.place = "inline"} : !mirage.tile<8x8xf32>
+    %s = mirage.loop (%k : 8) -> (!mirage.tile<8x8xf32>) {
+      %u = mirage.load %y[*, %k] : tensor<8x64xf32> -> !mirage.tile<8x8xf32>
+      %m = mirage.mul %u, %e {mirage.place = "inline"} : !mirage.tile<8x8xf32>, !mirage.tile<8x8xf32> -> !mirage.tile<8x8xf32>
+      %p = mirage.matmul %m, %e {mirage.place = "registers"} : !mirage.tile<8x8xf32>, !mirage.tile<8x8xf32> -> !mirage.tile<8x8xf32>
+      mirage.accumulate sum %p : !mirage.tile<8x8xf32>
+    }
+    %n = mirage.neg %s : !mirage.tile<8x8xf32>
+    mirage.store %n to %out[*, *] : !mirage.tile<8x8xf32>, !mirage.out<8x8xf32>
   }
   return %o : tensor<8x8xf32>
 }

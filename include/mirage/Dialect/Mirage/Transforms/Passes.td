@@ -34,10 +34,23 @@ def MaterializeMasksPass : Pass<"mirage-materialize-masks"> {
 def AssignThreadsPass : Pass<"mirage-assign-threads"> {
   let summary = "Choose the number of threads and the distribution of tiles";
   let description = [{
-    Writes `mirage.threads` (a multiple of 32) and `mirage.distribution` on each
-    kernel that lacks them. The one distribution is `plain`: tiles live in
-    shared memory, and every op is a loop over its result's elements, which the
-    threads share out.
+    Writes on each kernel that has no `mirage.distribution`: this, `plain`, and
+    `mirage.threads`, a multiple of 32, unless it is there. On the kernel's ops:
+
+    - `mirage.place`: `inline` if the result lives nowhere, and what reads an element
+      computes it (an elementwise op that few read, a load of elements that few
+      threads read); `registers` if it is a reduction that the loop around it
+      accumulates, whose partial results stay in the threads' registers until
+      the loop ends. Without it, the result lives in shared memory.
+    - `mirage.box`: what one thread computes at a time, as the extents of a box in the
+      op's iteration space (the result's dimensions, then the reduced ones), which
+      it divides; elements of a row are moved up to 16 bytes at a time.
+    - `mirage.group`: how many threads share the results of a box and take turns
+      along the reduced dimensions: a power of 2 up to 32, or all of the block
+      where it has one box of results.
+
+    Boxes are chosen by the number of instructions of a thread. The search's cost
+    model can ask for the same choice.
   }];
 }
 
@@ -45,7 +58,7 @@ def PlanMemoryPass : Pass<"mirage-plan-memory"> {
   let summary = "Give each tile an offset in shared memory";
   let description = [{
     Writes `mirage.offsets`, one byte offset a result, on each op whose tiles
-    have buffers, and `mirage.shared_bytes` on the kernel. Buffers of tiles that
+    have buffers (those that have no `mirage.place`), and `mirage.shared_bytes` on the kernel. Buffers of tiles that
     are not live together may overlap; an elementwise op works in place where it
     can; a reshape or a mask has no buffer. A plan over the chip's limit is an error
     that gives both figures. The search counts with the same plan.
