@@ -67,4 +67,21 @@ def PlanMemoryPass : Pass<"mirage-plan-memory"> {
                         "The GPU, as in `nvvm-attach-target`">];
 }
 
+def PlanBuffersPass : Pass<"mirage-plan-buffers", "::mlir::ModuleOp"> {
+  let summary = "Give each tensor between kernels a place";
+  let description = [{
+    Writes `mirage.result_offsets` on each kernel, for each result its byte offset
+    in a workspace that the function's kernels share, or -1 if the function
+    returns it, which makes it an out-parameter; and `mirage.workspace_bytes` on
+    the function. Tensors that are not live together may overlap. A workspace
+    and no allocations, so that launches can be captured in a graph.
+
+    ```mlir
+    // %y is handed on, and %z returned
+    %y = mirage.kernel () ins(...) outs(...) attributes {mirage.result_offsets = array<i64: 0>} {...}
+    %z = mirage.kernel () ins(%t = %y : ...) outs(...) attributes {mirage.result_offsets = array<i64: -1>} {...}
+    ```
+  }];
+}
+
 #endif // MIRAGE_DIALECT_MIRAGE_TRANSFORMS_PASSES
