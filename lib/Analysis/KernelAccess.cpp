@@ -7,7 +7,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "mirage/Analysis/KernelAccess.h"
-#include "mirage/Analysis/Distribution.h"
 #include "mirage/Analysis/TilePlan.h"
 
 using namespace mlir;
@@ -61,6 +60,11 @@ sem::Shape mlir::mirage::getBox(Operation *op, ArrayRef<int64_t> extents) {
     return sem::Shape(box.asArrayRef());
   return sem::Shape(extents.size(), 1);
 }
+int64_t mlir::mirage::getWarps(Operation *op) {
+  auto warps = op->getAttrOfType<IntegerAttr>(warpsAttrName);
+  return warps ? warps.getInt() : 1;
+}
+
 int64_t mlir::mirage::getGroup(Operation *op) {
   auto group = op->getAttrOfType<IntegerAttr>(groupAttrName);
   return group ? group.getInt() : 1;

@@ -668,11 +668,15 @@ private:
     bool good = box.size() == s->extents.size() && group >= 1 &&
                 llvm::isPowerOf2_64(group) &&
                 (group <= warpSize || group == threads);
+    int64_t warps = getWarps(op);
+    good = good && warps >= 1 && llvm::isPowerOf2_64(warps) &&
+           (warps == 1 || (isInRegisters(op) && group <= warpSize &&
+                           threads % (warps * warpSize) == 0));
     for (size_t d = 0; good && d < box.size(); ++d)
       good = box[d] >= 1 && s->extents[d] % box[d] == 0;
     if (!good || (group > 1 && (!s->combine || computeType(op).isF64())))
-      return op->emitOpError("has a mirage.box or mirage.group that does not "
-                             "fit it");
+      return op->emitOpError("has a mirage.box, mirage.group or mirage.warps "
+                             "that does not fit it");
     return success();
   }
 
@@ -777,11 +781,18 @@ private:
       if (r.wide() && met)
         barrier();
       met |= r.wide();
-      for (int64_t round = 0; round < r.rounds; ++round) {
-        finish(r, rest.take_front(r.kept()), itemOf(r, index(round)),
-               loop.getResult(i));
-        rest = rest.drop_front(r.kept());
+      SmallVector<Value> sums =
+          shuffleCombine(SmallVector<Value>(rest.take_front(r.total())),
+                         r.group, sem::combineFn(*r.s.combine));
+      // One warp after another, where several have parts of a result.
+      for (int64_t warp = 0; warp < r.warps; ++warp) {
+        if (warp)
+          barrier();
+        for (int64_t round = 0; round < r.rounds; ++round)
+          finish(r, llvm::to_vector(ArrayRef(sums).slice(round * r.kept(), r.kept())),
+                 itemOf(r, index(round)), loop.getResult(i), warp);
       }
+      rest = rest.drop_front(r.total());
     }
     return success();
   }
@@ -839,7 +850,7 @@ private:
         return 1;
       Reduction r(*this, algebra);
       size += r.total() * sem::numElements(r.innerBox) *
-              llvm::divideCeil(sem::numElements(r.inner), r.group);
+              llvm::divideCeil(sem::numElements(r.inner), r.lanes);
     }
     AccumulateOp accumulate = loop.getAccumulate();
     if (barriers.isNeeded(accumulate, 0) || barriers.isNeeded(accumulate, 1))
@@ -851,19 +862,9 @@ private:
     return together;
   }
 
-  /// exp(m - max), 0 where m = -inf.
-  Value relativeWeight(Value m, Value max) {
-    return emitScalarFn(b, b.getLoc(), sem::fn::exp_sub, {m, max});
-  }
-
-  /// x * weight, 0 where m = -inf, whatever x is.
-  Value relativeTerm(Value x, Value m, Value weight) {
-    Type type = x.getType();
-    Value low = arith::CmpFOp::create(
-        b, arith::CmpFPredicate::OEQ, m,
-        scalar(type, -std::numeric_limits<double>::infinity()));
-    Value product = arith::MulFOp::create(b, x, weight);
-    return arith::SelectOp::create(b, low, scalar(type, 0), product);
+  /// x exp(m - max), 0 where m = -inf, whatever x is.
+  Value relativeTerm(Value x, Value m, Value max) {
+    return emitScalarFn(b, b.getLoc(), sem::fn::rel_term, {x, m, max});
   }
 
   Value cast_(Value value, Type type) {
@@ -894,10 +895,8 @@ private:
                      sums = read(result, box), terms = read(value, box);
             for (int64_t e = 0; e < box.size(); ++e) {
               Value after = arith::MaximumFOp::create(b, before[e], now[e]);
-              Value kept = relativeTerm(sums[e], before[e],
-                                        relativeWeight(before[e], after));
-              Value term = relativeTerm(cast_(terms[e], type), now[e],
-                                        relativeWeight(now[e], after));
+              Value kept = relativeTerm(sums[e], before[e], after);
+              Value term = relativeTerm(cast_(terms[e], type), now[e], after);
               sums[e] = arith::AddFOp::create(b, kept, term);
             }
             return sums;
@@ -999,20 +998,21 @@ private:
     return success();
   }
 
-  /// How the threads share out a reduction. `group` threads share an item, a
-  /// box of results; of a warp they take the same item at a distance, so that
-  /// neighbours have neighbouring items.
+  /// How the threads share out a reduction. `lanes` threads share an item, a box
+  /// of results: `group` of a warp, at a distance, so that neighbours have
+  /// neighbouring items, in each of `warps` warps.
   struct Reduction {
     Reduction(KernelEmitter &emitter, AlgebraOpInterface op)
         : op(op), s(*getStructure(op)), type(emitter.computeType(op)),
-          parallel(llvm::count(s.reduced, false)), group(getGroup(op)) {
+          parallel(llvm::count(s.reduced, false)), group(getGroup(op)),
+          warps(getWarps(op)), lanes(group * warps) {
       sem::Shape box = getBox(op, s.extents);
       outerBox.assign(box.begin(), box.begin() + parallel);
       innerBox.assign(box.begin() + parallel, box.end());
       sem::Shape counts = countsOf(s.extents, box);
       outer.assign(counts.begin(), counts.begin() + parallel);
       inner.assign(counts.begin() + parallel, counts.end());
-      slots = emitter.threads / group;
+      slots = emitter.threads / lanes;
       rounds = llvm::divideCeil(sem::numElements(outer), slots);
     }
     int64_t kept() const { return sem::numElements(outerBox); }
@@ -1023,14 +1023,15 @@ private:
     sem::Structure s;
     Type type;
     size_t parallel;
-    int64_t group, slots, rounds;
+    int64_t group, warps, lanes, slots, rounds;
     sem::Shape outer, inner, outerBox, innerBox;
   };
 
   struct Item {
     Box box;      // of the parallel dimensions
     Value active; // null: always
-    Value lane;   // place in the group
+    Value lane;   // place among the threads that share it
+    Value warp;   // and the warp's, null if it is one
   };
 
   /// The item of this thread in a round. All threads of a warp take part in its
@@ -1044,10 +1045,15 @@ private:
     if (r.wide()) {
       slot = index(0);
       result.lane = thread;
-    } else if (r.group > 1) {
-      Value inWarp = rem(thread, warpSize);
-      slot = add(mul(div(thread, warpSize), together), rem(inWarp, together));
+    } else if (r.lanes > 1) {
+      Value inWarp = rem(thread, warpSize), warp = div(thread, warpSize);
       result.lane = div(inWarp, together);
+      if (r.warps > 1) {
+        result.warp = rem(warp, r.warps);
+        result.lane = add(mul(result.warp, r.group), result.lane);
+        warp = div(warp, r.warps);
+      }
+      slot = add(mul(warp, together), rem(inWarp, together));
     }
     Value item = add(mul(round, r.slots), slot);
     if (count % r.slots) {
@@ -1070,17 +1076,17 @@ private:
       box.extents.append(depth.extents);
       return box;
     };
-    if (count == r.group)
+    if (count == r.lanes)
       return body(boxOf(item.lane), initial);
-    bool even = count % r.group == 0;
+    bool even = count % r.lanes == 0;
     auto loop = scf::ForOp::create(
-        b, even ? index(0) : item.lane, index(even ? count / r.group : count),
-        index(even ? 1 : r.group), initial);
+        b, even ? index(0) : item.lane, index(even ? count / r.lanes : count),
+        index(even ? 1 : r.lanes), initial);
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(loop.getBody());
     Value k = loop.getInductionVar();
-    if (even && r.group > 1)
-      k = add(mul(k, r.group), item.lane);
+    if (even && r.lanes > 1)
+      k = add(mul(k, r.lanes), item.lane);
     scf::YieldOp::create(b, body(boxOf(k), loop.getRegionIterArgs()));
     return SmallVector<Value>(loop.getResults());
   }
@@ -1155,35 +1161,38 @@ private:
             int64_t i = e / (box.size() / kept);
             result[i] = arith::AddFOp::create(
                 b, result[i],
-                relativeTerm(x[e], m[e], relativeWeight(m[e], maxima[i])));
+                relativeTerm(x[e], m[e], maxima[i]));
           }
           return result;
         });
     return shuffleCombine(sums, r.group, sem::fn::add);
   }
 
-  /// Combines what the threads of a group have, and writes it into `result`.
-  void finish(const Reduction &r, ArrayRef<Value> partial, const Item &item,
-              Value result) {
+  /// Writes what groups of threads have into `result`; where several warps share
+  /// it, those of number `warp`, which add it to what the warps before wrote.
+  void finish(const Reduction &r, SmallVector<Value> sums, const Item &item,
+              Value result, int64_t warp = 0) {
     const sem::ScalarFn &combine = sem::combineFn(*r.s.combine);
     auto put = [&](ArrayRef<Value> sums) {
-      Elements values;
-      for (Value sum : sums)
-        values.push_back(
-            cast_(sum, cast<TileType>(result.getType()).getElementType()));
       Box place;
       for (const sem::IndexExpr &index : r.s.out) {
         std::optional<unsigned> dim = index.asDim();
         place.start.push_back(dim ? item.box.start[*dim] : Value());
         place.extents.push_back(dim ? item.box.extents[*dim] : 1);
       }
+      Elements values(sums);
+      if (warp)
+        for (auto [value, before] : llvm::zip(values, readBuffer(result, place)))
+          value = emitScalarFn(b, b.getLoc(), combine, {before, value});
+      for (Value &value : values)
+        value = cast_(value, cast<TileType>(result.getType()).getElementType());
       writeBuffer(values, result, place);
     };
-    SmallVector<Value> sums =
-        r.s.relative ? SmallVector<Value>(partial)
-                     : shuffleCombine(SmallVector<Value>(partial), r.group, combine);
     if (!r.wide()) {
-      Value first = r.group > 1 ? less(item.lane, 1) : Value();
+      Value first;
+      if (r.lanes > 1)
+        first = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, item.lane,
+                                      index(warp * r.group));
       return guarded(both(item.active, first), [&] { put(sums); });
     }
     // The warps of the block meet in shared memory.
@@ -1227,8 +1236,11 @@ private:
       Item item = itemOf(r, round);
       SmallVector<Value> identity(r.kept(),
                                   scalar(r.type, sem::identity(*r.s.combine)));
-      SmallVector<Value> sums = r.s.relative ? combineRelative(r, item)
-                                             : combineTerms(r, item, identity);
+      SmallVector<Value> sums =
+          r.s.relative
+              ? combineRelative(r, item)
+              : shuffleCombine(combineTerms(r, item, identity), r.group,
+                               sem::combineFn(*r.s.combine));
       finish(r, sums, item, op->getResult(0));
     };
     if (r.rounds == 1) {

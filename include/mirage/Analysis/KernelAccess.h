@@ -14,14 +14,14 @@
 #ifndef MIRAGE_ANALYSIS_KERNELACCESS_H
 #define MIRAGE_ANALYSIS_KERNELACCESS_H
 
+#include "mirage/Analysis/Distribution.h"
 #include "mirage/Analysis/SharedMemory.h"
 #include "llvm/ADT/DenseSet.h"
 
 namespace mlir::mirage {
 
-constexpr int64_t warpSize = 32;
-/// What one memory instruction of a thread moves at most.
-constexpr int64_t vectorBytes = 16;
+using ::mirage::vectorBytes;
+using ::mirage::warpSize;
 
 /// Whether a tile is computed where it is read.
 bool isInline(Value tile);
@@ -36,9 +36,11 @@ std::optional<::mirage::sem::Structure> getStructure(AlgebraOpInterface op);
 ::mirage::sem::Shape rowBox(ArrayRef<int64_t> shape, Type element);
 
 /// The box of an op's iteration space that a thread computes at a time (without
-/// the attribute, one point), and the number of threads that share one.
+/// the attribute, one point), and the number of threads of a warp, and of warps,
+/// that share one.
 ::mirage::sem::Shape getBox(Operation *op, ArrayRef<int64_t> extents);
 int64_t getGroup(Operation *op);
+int64_t getWarps(Operation *op);
 
 /// Finds out where threads must wait for each other: between two accesses to
 /// the same bytes, one of which writes, unless every element is the same

@@ -19,6 +19,7 @@ namespace mlir::mirage {
 constexpr StringLiteral placeAttrName = "mirage.place";
 constexpr StringLiteral boxAttrName = "mirage.box";
 constexpr StringLiteral groupAttrName = "mirage.group";
+constexpr StringLiteral warpsAttrName = "mirage.warps";
 
 /// What mirage-plan-buffers writes: on a kernel, for each result, its offset in
 /// the workspace or `outParameter`; on a function, the bytes of the workspace.
