@@ -7,6 +7,7 @@
 
 // CHECK: ok softmax
 // CHECK-NEXT: ok matmul
+// CHECK-NEXT: ok chain
 // CHECK-NEXT: ok scale
 // RACE: error: races: thread {{[0-9]+}} and another, no barrier between
 
@@ -44,12 +45,24 @@ func.func @matmul(%x: tensor<2x256xf16>, %w: tensor<256x32xf16>) -> tensor<2x32x
   return %o : tensor<2x32xf16>
 }
 
-// A scalar is passed by value, and an elementwise chain touches no shared memory.
-// GPU-LABEL: gpu.func @scale_kernel_0
-// GPU-SAME: f32
+// An elementwise chain touches no shared memory.
+// GPU-LABEL: gpu.func @chain_kernel_0
 // GPU-NOT: workgroup> to memref<64
 // GPU-NOT: gpu.barrier
 // GPU: gpu.return
+func.func @chain(%x: tensor<64xf32>) -> tensor<64xf32> {
+  %o = mirage.kernel () ins(%x = %x : tensor<64xf32>) outs(%out : tensor<64xf32>) {
+    %t = mirage.load %x[*] : tensor<64xf32> -> !mirage.tile<64xf32>
+    %m = mirage.mul %t, %t : !mirage.tile<64xf32>, !mirage.tile<64xf32> -> !mirage.tile<64xf32>
+    %e = mirage.exp %m : !mirage.tile<64xf32>
+    mirage.store %e to %out[*] : !mirage.tile<64xf32>, !mirage.out<64xf32>
+  }
+  return %o : tensor<64xf32>
+}
+
+// A scalar is passed by value.
+// GPU-LABEL: gpu.func @scale_kernel_0
+// GPU-SAME: f32
 func.func @scale(%x: tensor<64xf32>, %s: f32) -> tensor<64xf32> {
   %c = mirage.splat %s : f32 -> tensor<1xf32>
   %o = mirage.kernel () ins(%x = %x : tensor<64xf32>, %c = %c : tensor<1xf32>) outs(%out : tensor<64xf32>) {
