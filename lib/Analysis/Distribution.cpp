@@ -16,9 +16,6 @@ using namespace mirage;
 using sem::Op;
 using sem::ValueId;
 
-static constexpr int64_t warpSize = 32;
-/// What one memory instruction of a thread moves at most.
-static constexpr int64_t vectorBytes = 16;
 /// Registers that a thread may spend on results that outlive a loop's step.
 static constexpr int64_t accumulatorLimit = 64;
 
@@ -179,7 +176,7 @@ private:
 
   struct Choice {
     Sizes size{1, 1, 1};
-    int64_t group = 1;
+    int64_t group = 1, warps = 1;
     double cost = INFINITY;
     int64_t kept = 0; // results that a thread holds
   };
@@ -190,7 +187,8 @@ private:
                 bool accumulated, Choice choice, Choice &best) const {
     constexpr double memory = 4, shuffle = 6;
     const Sizes &size = choice.size;
-    double kept = size[row] * size[column], group = choice.group;
+    double kept = size[row] * size[column], group = choice.group,
+           lanes = group * choice.warps;
     double work = kept * size[depth] * std::max(1.0, s.body.flops());
     for (const Operand &operand : operands) {
       double read = 1;
@@ -203,17 +201,17 @@ private:
               : 1;
       work += read + memory * read / vector;
     }
-    double rounds = std::ceil(results / kept * group / result.threads);
-    double steps = std::ceil(terms / size[depth] / group);
+    double rounds = std::ceil(results / kept * lanes / result.threads);
+    double steps = std::ceil(terms / size[depth] / lanes);
     choice.cost = rounds * steps * work;
     if (!s.combine)
       choice.cost += rounds * memory * kept /
                      std::min<double>(size[column], outputVector);
     else if (!accumulated)
       choice.cost += rounds * kept * std::log2(group) * shuffle;
-    // Threads that are neighbours do not read neighbouring elements.
-    if (group > 8)
-      choice.cost *= 1.1;
+    // Threads of a warp that share outputs do not read neighbouring elements.
+    if (size[column] > 1)
+      choice.cost *= group > 16 ? 1.4 : group > 8 ? 1.15 : 1;
     choice.kept = static_cast<int64_t>(rounds * kept);
     if (choice.cost < best.cost)
       best = choice;
@@ -269,22 +267,31 @@ private:
                g <= groups && results / (r * c) * g < 2 * result.threads &&
                g < 2 * terms / k;
                g *= 2)
-            estimate(s, operands, outputVector, results, terms, accumulated,
-                     {{r, c, k}, g}, best);
+            for (int64_t w = 1;
+                 w == 1 || (accumulated && w * warpSize <= result.threads &&
+                            results / (r * c) * g * w < 2 * result.threads &&
+                            g * w < 2 * terms / k);
+                 w *= 2)
+              estimate(s, operands, outputVector, results, terms, accumulated,
+                       {{r, c, k}, g, w}, best);
           // All threads of the block share one box of results.
           if (groups > 1 && !s.relative && r * c == results && r * c <= 4 &&
               result.threads <= 256 && llvm::isPowerOf2_64(result.threads))
             estimate(s, operands, outputVector, results, terms, accumulated,
-                     {{r, c, k}, result.threads}, best);
+                     {{r, c, k}, result.threads, 1}, best);
         }
+    // Other warps' results meet where the loop's result lives.
     if (accumulated && best.kept <= accumulatorLimit)
       result.places[v] = Place::Registers;
+    else
+      best.warps = 1;
     ThreadBox box;
     box.extents.assign(rank, 1);
     for (unsigned wide : {row, column, depth})
       if (dims[wide])
         box.extents[*dims[wide]] = best.size[wide];
     box.group = best.group;
+    box.warps = best.warps;
     result.boxes[v] = std::move(box);
   }
 

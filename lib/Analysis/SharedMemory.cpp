@@ -46,6 +46,8 @@ LogicalResult mlir::mirage::assignThreads(KernelOp kernel) {
     op->setAttr(boxAttrName, b.getDenseI64ArrayAttr(box->second.extents));
     if (box->second.group > 1)
       op->setAttr(groupAttrName, b.getI64IntegerAttr(box->second.group));
+    if (box->second.warps > 1)
+      op->setAttr(warpsAttrName, b.getI64IntegerAttr(box->second.warps));
   });
   return success();
 }

@@ -30,6 +30,7 @@ void mlir::mirage::buildToPTXPipeline(OpPassManager &pm,
   pm.addPass(createAssignThreadsPass());
   // Refuses a chip that is not known.
   pm.addPass(createPlanMemoryPass({options.chip}));
+  pm.addPass(createPlanBuffersPass());
   pm.addPass(createConvertMirageToGPUPass());
 
   OpPassManager &gpu = pm.nest<gpu::GPUModuleOp>();

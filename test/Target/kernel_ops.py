@@ -31,7 +31,7 @@ def function(name, inputs, out, body):
 
 def ops(ty, even):
     """(name, types of the inputs, type of the result, body that makes %r)"""
-    m, n = (64, 128) if even else (37, 75)
+    m, n = (16, 64) if even else (13, 37)
     T, C, R = tensor((m, n), ty), tensor((m, 1), ty), tensor((1, n), ty)
     bits = tensor((m, n), "i1")
     for op in UNARY:
@@ -78,8 +78,8 @@ def ops(ty, even):
     yield "reduce_rel", [T, T], C, f"  %r = mirage.reduce sum %x0 rel %x1 dim 1 : {T}, {T} -> {C}"
     row, D = tensor((1, 4096 if even else 5003), ty), tensor((1, 1), ty)
     yield "reduce_all", [row], D, f"  %r = mirage.reduce max %x0 dim 1 : {row} -> {D}"
-    k = 256 if even else 1000
-    for rows in (1, 2, 7, 16, 64):
+    k = 128 if even else 200
+    for rows in (1, 2, 7, 16):
         A, B, D = tensor((rows, k), ty), tensor((k, n), ty), tensor((rows, n), "f32")
         yield f"matmul_{rows}", [A, B], D, f"  %r = mirage.matmul %x0, %x1 : {A}, {B} -> {D}"
     A, B, D = tensor((3, m, k), ty), tensor((1, k, n), ty), tensor((3, m, n), "f32")

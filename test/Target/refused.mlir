@@ -2,7 +2,7 @@
 // RUN: not mirage-opt %t/foreign.mlir --mirage-to-ptx 2>&1 | FileCheck %s --check-prefix=FOREIGN
 // RUN: not mirage-opt %t/chip.mlir --mirage-to-ptx=chip=sm_35 2>&1 | FileCheck %s --check-prefix=CHIP
 // RUN: not mirage-opt %t/extern.mlir --mirage-to-ptx 2>&1 | FileCheck %s --check-prefix=EXTERN
-// RUN: not mirage-opt %t/ragged.mlir --mirage-assign-threads --mirage-plan-memory --convert-mirage-to-gpu 2>&1 | FileCheck %s --check-prefix=RAGGED
+// RUN: not mirage-opt %t/ragged.mlir --mirage-assign-threads --mirage-plan-memory --mirage-plan-buffers --convert-mirage-to-gpu 2>&1 | FileCheck %s --check-prefix=RAGGED
 // RUN: not mirage-translate %t/host.mlir --mirage-export-bundle 2>&1 | FileCheck %s --check-prefix=HOST
 
 //--- foreign.mlir

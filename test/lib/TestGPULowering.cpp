@@ -557,6 +557,11 @@ struct TestGPULowering
     : PassWrapper<TestGPULowering, OperationPass<ModuleOp>> {
   MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(TestGPULowering)
 
+  TestGPULowering() = default;
+  TestGPULowering(const TestGPULowering &other) : PassWrapper(other) {}
+  Option<bool> dropBarriers{*this, "drop-barriers",
+                            llvm::cl::desc("Take all barriers out before")};
+
   StringRef getArgument() const final { return "test-mirage-gpu-lowering"; }
   StringRef getDescription() const final {
     return "Interpret each function's kernels, and compare with the evaluator";
@@ -574,9 +579,12 @@ struct TestGPULowering
     pm.addPass(createMaterializeMasksPass());
     pm.addPass(createAssignThreadsPass());
     pm.addPass(createPlanMemoryPass());
+    pm.addPass(createPlanBuffersPass());
     pm.addPass(createConvertMirageToGPUPass());
     if (failed(pm.run(*lowered)))
       return signalPassFailure();
+    if (dropBarriers)
+      lowered->walk([](gpu::BarrierOp barrier) { barrier.erase(); });
     for (auto function : getOperation().getOps<func::FuncOp>())
       if (failed(check(function,
                        lowered->lookupSymbol<func::FuncOp>(function.getName()))))

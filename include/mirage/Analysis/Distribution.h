@@ -19,6 +19,10 @@
 
 namespace mirage {
 
+constexpr int64_t warpSize = 32;
+/// What one memory instruction of a thread moves at most.
+constexpr int64_t vectorBytes = 16;
+
 /// Where a tile lives.
 enum class Place : uint8_t {
   Shared,    // in shared memory
@@ -28,11 +32,11 @@ enum class Place : uint8_t {
 };
 
 /// What one thread computes at a time: a box of the op's iteration space, which
-/// divides it. `group` threads of a warp (a power of 2) share a box's outputs,
-/// and take turns along the reduced dimensions.
+/// divides it. `group` threads of a warp in each of `warps` warps (powers of 2)
+/// share a box's outputs, and take turns along the reduced dimensions.
 struct ThreadBox {
   sem::Shape extents;
-  int64_t group = 1;
+  int64_t group = 1, warps = 1;
 };
 
 struct Distribution {

@@ -19,6 +19,13 @@ namespace mlir::mirage {
 constexpr StringLiteral placeAttrName = "mirage.place";
 constexpr StringLiteral boxAttrName = "mirage.box";
 constexpr StringLiteral groupAttrName = "mirage.group";
+constexpr StringLiteral warpsAttrName = "mirage.warps";
+
+/// What mirage-plan-buffers writes: on a kernel, for each result, its offset in
+/// the workspace or `outParameter`; on a function, the bytes of the workspace.
+constexpr StringLiteral resultOffsetsAttrName = "mirage.result_offsets";
+constexpr StringLiteral workspaceBytesAttrName = "mirage.workspace_bytes";
+constexpr int64_t outParameter = -1;
 
 /// The tile whose buffer a tile is read from, or the tensor whose: reshapes and
 /// masks have none of their own.

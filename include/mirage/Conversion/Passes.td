@@ -85,8 +85,8 @@ def ConvertMirageToGPUPass : Pass<"convert-mirage-to-gpu", "::mlir::ModuleOp"> {
     straight line of `gpu.launch_func`. Constants become `memref.global`s.
 
     Each kernel becomes `gpu.func @<function>_kernel_<n>`, n in launch order. It
-    obeys what `mirage-assign-threads` and `mirage-plan-memory` write, and needs
-    tiles without ragged edges. Tiles live in dynamic shared memory (the global
+    obeys what `mirage-assign-threads`, `mirage-plan-memory` and
+    `mirage-plan-buffers` write, and needs tiles without ragged edges. Tiles live in dynamic shared memory (the global
     `dsmem`), in registers, or nowhere; f16 and bf16 are computed in f32 and rounded
     once. A barrier stands where two threads touch the same bytes of shared memory,
     one of them writing. Scalars are passed by value.

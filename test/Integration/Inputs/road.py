@@ -3,8 +3,8 @@
 road.py BIN PTXAS FILE...   PTXAS may be empty
 
 For each program: what the search chose, and the form with one kernel an op,
-agree with the program in double, on the evaluator and on the CPU; both give PTX that
-assembles for sm_80 and sm_90a. Exits 1 with a line for each failure.
+agree with the program in double, on the evaluator and on the CPU; lowered kernels of
+small ones agree thread by thread; both give PTX that assembles for sm_80 and sm_90a. Exits 1 with a line for each failure.
 """
 import os
 import subprocess
@@ -39,6 +39,11 @@ def main():
                     check(f"{form} on {target}", run(
                         tool("mirage-run"), path("plan.mlir"),
                         "--target=" + target, "--reference=" + file))
+                # The large ones would take minutes.
+                if os.path.dirname(file) == os.path.dirname(__file__):
+                    check(f"{form} thread by thread", run(
+                        tool("mirage-opt"), path("plan.mlir"),
+                        "--test-mirage-gpu-lowering", "-o", os.devnull))
                 for chip in ("sm_80", "sm_90a"):
                     if (check(f"{form} to PTX for {chip}", run(
                             tool("mirage-opt"), path("plan.mlir"),

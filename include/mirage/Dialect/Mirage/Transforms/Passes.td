@@ -48,6 +48,8 @@ def AssignThreadsPass : Pass<"mirage-assign-threads"> {
     - `mirage.group`: how many threads share the results of a box and take turns
       along the reduced dimensions: a power of 2 up to 32, or all of the block
       where it has one box of results.
+    - `mirage.warps`: of a result in registers, how many warps share it, each with a
+      group: a power of 2.
 
     Boxes are chosen by the number of instructions of a thread. The search's cost
     model can ask for the same choice.
@@ -58,13 +60,31 @@ def PlanMemoryPass : Pass<"mirage-plan-memory"> {
   let summary = "Give each tile an offset in shared memory";
   let description = [{
     Writes `mirage.offsets`, one byte offset a result, on each op whose tiles
-    have buffers (those that have no `mirage.place`), and `mirage.shared_bytes` on the kernel. Buffers of tiles that
-    are not live together may overlap; an elementwise op works in place where it
-    can; a reshape or a mask has no buffer. A plan over the chip's limit is an error
-    that gives both figures. The search counts with the same plan.
+    have buffers (those that have no `mirage.place`), and `mirage.shared_bytes`
+    on the kernel. Buffers of tiles that are not live together may overlap; an
+    elementwise op works in place where it can; a reshape or a mask has no
+    buffer. A plan over the chip's limit is an error that gives both figures. The
+    search counts with the same plan.
   }];
   let options = [Option<"chip", "chip", "std::string", "\"sm_90a\"",
                         "The GPU, as in `nvvm-attach-target`">];
+}
+
+def PlanBuffersPass : Pass<"mirage-plan-buffers", "::mlir::ModuleOp"> {
+  let summary = "Give each tensor between kernels a place";
+  let description = [{
+    Writes `mirage.result_offsets` on each kernel, for each result its byte offset
+    in a workspace that the function's kernels share, or -1 if the function
+    returns it, which makes it an out-parameter; and `mirage.workspace_bytes` on
+    the function. Tensors that are not live together may overlap. A workspace
+    and no allocations, so that launches can be captured in a graph.
+
+    ```mlir
+    // %y is handed on, and %z returned
+    %y = mirage.kernel () ins(...) outs(...) attributes {mirage.result_offsets = array<i64: 0>} {...}
+    %z = mirage.kernel () ins(%t = %y : ...) outs(...) attributes {mirage.result_offsets = array<i64: -1>} {...}
+    ```
+  }];
 }
 
 #endif // MIRAGE_DIALECT_MIRAGE_TRANSFORMS_PASSES
