@@ -19,17 +19,6 @@ using sem::ValueId;
 /// Registers that a thread may spend on results that outlive a loop's step.
 static constexpr int64_t accumulatorLimit = 64;
 
-std::optional<sem::Structure> mirage::structureOf(const sem::Program &program,
-                                                  const Op &op) {
-  if (op.kind != Op::Algebra)
-    return std::nullopt;
-  llvm::SmallVector<sem::Shape, 3> shapes;
-  for (ValueId v : op.operands)
-    shapes.push_back(program.shape(v));
-  std::string why;
-  return op.sem->structure(shapes, op.params, why);
-}
-
 bool mirage::canInline(const sem::Structure &s) {
   if (s.combine || !s.pieces.empty())
     return false;
@@ -42,8 +31,9 @@ bool mirage::canInline(const sem::Structure &s) {
 namespace {
 class Distributor {
 public:
-  Distributor(const sem::Program &program, const Op &kernel, int64_t threads)
-      : program(program), kernel(kernel) {
+  Distributor(const sem::Program &program, const Op &kernel,
+              const KernelStructures &structures, int64_t threads)
+      : program(program), kernel(kernel), structures(structures) {
     result.threads = threads;
   }
 
@@ -70,7 +60,7 @@ private:
     const Op *def = nullptr;
     const Op *parent = nullptr;
     double trips = 1; // how often a block computes it
-    std::optional<sem::Structure> structure;
+    const sem::Structure *structure = nullptr; // of an algebra op
     llvm::SmallVector<Use, 2> uses;
   };
 
@@ -96,7 +86,7 @@ private:
         info.def = &op;
         info.parent = &parent;
         info.trips = trips;
-        info.structure = structureOf(program, op);
+        info.structure = structures.of(op);
         order.push_back(v);
       }
       if (op.kind != Op::Loop)
@@ -370,6 +360,8 @@ private:
       const Info *info = find(made);
       if (op.kind == Op::Load)
         return result.placeOf(made) != Place::Inline || isReadInOrder(made, dim);
+      if (!info || !info->structure)
+        return true;
       const sem::Structure &s = *info->structure;
       if (!s.pieces.empty())
         return true;
@@ -417,6 +409,7 @@ private:
 
   const sem::Program &program;
   const Op &kernel;
+  const KernelStructures &structures;
   Distribution result;
   llvm::DenseMap<ValueId, Info> infos;
   std::vector<ValueId> order;
@@ -425,6 +418,7 @@ private:
 } // namespace
 
 Distribution mirage::distribute(const sem::Program &program, const Op &kernel,
+                                const KernelStructures &structures,
                                 int64_t threads) {
-  return Distributor(program, kernel, threads).run();
+  return Distributor(program, kernel, structures, threads).run();
 }

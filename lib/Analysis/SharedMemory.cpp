@@ -28,8 +28,10 @@ LogicalResult mlir::mirage::assignThreads(KernelOp kernel) {
   if (failed(filled))
     return failure();
   auto threads = kernel->getAttrOfType<IntegerAttr>("mirage.threads");
-  ::mirage::Distribution distribution = ::mirage::distribute(
-      filled->program, filled->kernel, threads ? threads.getInt() : 0);
+  ::mirage::KernelStructures structures(filled->program, filled->kernel);
+  ::mirage::Distribution distribution =
+      ::mirage::distribute(filled->program, filled->kernel, structures,
+                           threads ? threads.getInt() : 0);
   Builder b(kernel.getContext());
   kernel->setAttr("mirage.threads", b.getI64IntegerAttr(distribution.threads));
   kernel->setAttr("mirage.distribution", b.getStringAttr("plain"));
@@ -70,8 +72,10 @@ FailureOr<SharedMemoryPlan> mlir::mirage::planSharedMemory(KernelOp kernel) {
   FailureOr<FilledKernel> filled = extractFilledKernel(kernel);
   if (failed(filled))
     return failure();
-  ::mirage::TilePlan tiles = ::mirage::planTiles(
-      filled->program, filled->kernel, readDistribution(*filled));
+  ::mirage::KernelStructures structures(filled->program, filled->kernel);
+  ::mirage::TilePlan tiles =
+      ::mirage::planTiles(filled->program, filled->kernel, structures,
+                          readDistribution(*filled));
   SharedMemoryPlan plan;
   plan.bytes = tiles.bytes;
   for (auto [value, id] : filled->ids) {

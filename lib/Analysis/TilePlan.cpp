@@ -51,11 +51,11 @@ void FirstFit::extend(uint64_t offset, uint64_t begin, uint64_t end) {
 //===----------------------------------------------------------------------===//
 
 namespace {
-bool reduces(const sem::Program &program, const std::vector<Op> &body) {
+bool reduces(const KernelStructures &structures, const std::vector<Op> &body) {
   return llvm::any_of(body, [&](const Op &op) {
     if (op.kind == Op::Loop)
-      return reduces(program, op.body);
-    std::optional<sem::Structure> s = structureOf(program, op);
+      return reduces(structures, op.body);
+    const sem::Structure *s = structures.of(op);
     return s && s->combine;
   });
 }
@@ -63,9 +63,10 @@ bool reduces(const sem::Program &program, const std::vector<Op> &body) {
 class Planner {
 public:
   Planner(const sem::Program &program, const Op &kernel,
-          const Distribution &distribution)
-      : program(program), kernel(kernel), distribution(distribution),
-        fit(16, reduces(program, kernel.body) ? combineBytes : 0) {}
+          const KernelStructures &structures, const Distribution &distribution)
+      : program(program), kernel(kernel), structures(structures),
+        distribution(distribution),
+        fit(16, reduces(structures, kernel.body) ? combineBytes : 0) {}
 
   TilePlan run() {
     uint64_t next = 0;
@@ -84,21 +85,13 @@ private:
     if (it == inlined.end())
       return body(v, inPlace);
     const Op &op = *it->second;
-    const std::optional<sem::Structure> &s = structure(op);
+    const sem::Structure *s = structures.of(op);
     for (auto [p, operand] : llvm::enumerate(op.operands))
       forBuffers(operand,
                  inPlace && s && (isView(op) || isInPlace(*s, p)) &&
                      sem::numElements(program.shape(operand)) ==
                          sem::numElements(program.shape(v)),
                  body);
-  }
-
-  const std::optional<sem::Structure> &structure(const Op &op) const {
-    auto [it, isNew] = structures.try_emplace(&op);
-    if (isNew)
-      it->second = std::make_unique<std::optional<sem::Structure>>(
-          structureOf(program, op));
-    return *it->second;
   }
 
   static bool isView(const Op &op) {
@@ -197,7 +190,7 @@ private:
   /// A tile that dies at `op`, in whose buffer `op` can work.
   std::optional<ValueId> reuse(const Op &op, ValueId result,
                                const std::vector<Op> &body) const {
-    const std::optional<sem::Structure> &s = structure(op);
+    const sem::Structure *s = structures.of(op);
     if (!s || !canInline(*s))
       return std::nullopt;
     llvm::SmallVector<ValueId> candidates, elsewhere;
@@ -228,13 +221,11 @@ private:
 
   const sem::Program &program;
   const Op &kernel;
+  const KernelStructures &structures;
   const Distribution &distribution;
   FirstFit fit;
   TilePlan plan;
   llvm::DenseMap<const Op *, Points> points;
-  mutable llvm::DenseMap<const Op *,
-                         std::unique_ptr<std::optional<sem::Structure>>>
-      structures;
   /// Tiles without a buffer, and the ops that compute them where they are read.
   llvm::DenseMap<ValueId, const Op *> inlined;
   /// Of every tile with a buffer, the last point at which it may be read.
@@ -244,6 +235,7 @@ private:
 } // namespace
 
 TilePlan mirage::planTiles(const sem::Program &program, const Op &kernel,
+                           const KernelStructures &structures,
                            const Distribution &distribution) {
-  return Planner(program, kernel, distribution).run();
+  return Planner(program, kernel, structures, distribution).run();
 }

@@ -55,7 +55,8 @@ int64_t mirage::search::timesLoaded(const sem::Program &program, const Op &load,
 
 KernelModel::KernelModel(const sem::Program &program, const Op &kernel,
                          const Target &target)
-    : program(program), kernel(kernel), target(target) {
+    : program(program), kernel(kernel), target(target),
+      structures(program, kernel) {
   std::set<ValueId> tiles;
   collectTiles(kernel.body, tiles);
   std::set<ValueId> read;
@@ -84,6 +85,7 @@ void KernelModel::addBody(const std::vector<Op> &body, const Axes &enclosing,
         break;
       bool first = read.insert(source).second;
       loads.push_back({source, repeatingAxes(op, enclosing), first});
+      buffers.push_back(op.results[0]);
       break;
     }
     case Op::Store:
@@ -96,6 +98,7 @@ void KernelModel::addBody(const std::vector<Op> &body, const Axes &enclosing,
       Axes inner = enclosing;
       inner.append(op.axes.begin(), op.axes.end());
       addBody(op.body, inner, tiles, read);
+      buffers.insert(buffers.end(), op.results.begin(), op.results.end());
       break;
     }
     case Op::Constant:
@@ -107,11 +110,7 @@ void KernelModel::addBody(const std::vector<Op> &body, const Axes &enclosing,
 }
 
 void KernelModel::addWork(const Op &op, const Axes &enclosing) {
-  llvm::SmallVector<sem::Shape, 3> shapes;
-  for (ValueId v : op.operands)
-    shapes.push_back(program.shape(v));
-  std::string why;
-  std::optional<sem::Structure> s = op.sem->structure(shapes, op.params, why);
+  const sem::Structure *s = structures.of(op);
   if (!s)
     return;
   Work w;
@@ -196,7 +195,23 @@ double KernelModel::paddedPoints(const Work &w) const {
   return rest * padded * static_cast<double>(pad(k, 16));
 }
 
-KernelCost KernelModel::cost(double worthwhile) const {
+/// Planning is dear; what is loaded and what loops make is most of it.
+int64_t KernelModel::sharedBytes(bool planned) {
+  if (planned) {
+    structures.resize();
+    return static_cast<int64_t>(
+        planTiles(program, kernel, structures,
+                  distribute(program, kernel, structures))
+            .bytes);
+  }
+  int64_t bytes = 0;
+  for (ValueId v : buffers)
+    bytes += sem::numElements(program.shape(v)) *
+             sem::bitWidth(program.values[v].element) / 8;
+  return bytes;
+}
+
+KernelCost KernelModel::cost(double worthwhile, bool planned) {
   auto bytes = [&](ValueId v) {
     return static_cast<double>(sem::numElements(program.shape(v)) *
                                sem::bitWidth(program.values[v].element) / 8);
@@ -259,8 +274,7 @@ KernelCost KernelModel::cost(double worthwhile) const {
     least = std::min(least, time(resident));
   if (least >= worthwhile)
     return cost;
-  cost.sharedBytes = static_cast<int64_t>(
-      planTiles(program, kernel, distribute(program, kernel)).bytes);
+  cost.sharedBytes = sharedBytes(planned);
   if (cost.sharedBytes > static_cast<int64_t>(target.sharedBytesPerBlock)) {
     cost.tooLarge = true;
     return cost;

@@ -107,7 +107,7 @@ bool mirage::search::chooseSizes(const Graph &graph, Candidate &candidate,
   std::map<NodeId, TensorRef> refs = tensors;
   Sizing sizing;
   for (Dimension &dim : dims)
-    tiles[dim.axis] = dim.choices.front();
+    tiles[dim.axis] = dim.choices.back();
   std::optional<sem::Op> kernel =
       emitKernel(graph, candidate.spec, candidate.schedule, tiles, scratch, refs,
                  memory, why, &sizing);
@@ -119,26 +119,31 @@ bool mirage::search::chooseSizes(const Graph &graph, Candidate &candidate,
     return false;
   KernelModel model(scratch, *kernel, target);
   candidate.cost.microseconds = INFINITY;
-  // Judges the picks of `dims`, and keeps them if they are the best so far.
-  auto improves = [&](double best) {
+  // Judges the picks of `dims`; if planned, keeps them if they are the best so
+  // far.
+  auto judge = [&](double best, bool planned) {
     std::vector<int64_t> trial = tiles;
     for (const Dimension &dim : dims)
       trial[dim.axis] = dim.choices[dim.pick];
     resizeKernel(graph, candidate.spec, sizing, trial, scratch, *kernel);
-    KernelCost cost = model.cost(best * (1 - 1e-9));
+    KernelCost cost = model.cost(best * (1 - 1e-9), planned);
     if (cost.microseconds >= best * (1 - 1e-9))
       return std::numeric_limits<double>::infinity();
-    if (cost.microseconds < candidate.cost.microseconds) {
+    if (planned && cost.microseconds < candidate.cost.microseconds) {
       candidate.cost = cost;
       candidate.tiles = std::move(trial);
     }
     return cost.microseconds;
   };
-  for (size_t start : {0, 2, 4}) {
-    for (Dimension &dim : dims)
-      dim.pick = std::min(start, dim.choices.size() - 1);
-    descend(dims, improves);
-  }
+  // With estimates first; where they were too low, once more.
+  for (size_t start : {0, 2, 4})
+    for (bool planned : {false, true}) {
+      for (Dimension &dim : dims)
+        dim.pick = std::min(start, dim.choices.size() - 1);
+      descend(dims, [&](double best) { return judge(best, planned); });
+      if (!planned && !std::isinf(judge(INFINITY, true)))
+        break;
+    }
   if (std::isinf(candidate.cost.microseconds)) {
     why = "no tiles fit shared memory";
     return false;

@@ -14,6 +14,7 @@
 #ifndef MIRAGE_ANALYSIS_DISTRIBUTION_H
 #define MIRAGE_ANALYSIS_DISTRIBUTION_H
 
+#include "mirage/Analysis/Structures.h"
 #include "mirage/Semantics/Program.h"
 #include "llvm/ADT/DenseMap.h"
 
@@ -54,11 +55,8 @@ struct Distribution {
 
 /// `threads` 0: chosen by the tiles' sizes.
 Distribution distribute(const sem::Program &program, const sem::Op &kernel,
+                        const KernelStructures &structures,
                         int64_t threads = 0);
-
-/// The structure of an algebra op of `program`.
-std::optional<sem::Structure> structureOf(const sem::Program &program,
-                                          const sem::Op &op);
 
 /// Whether each element of the result is computed of one element of each
 /// operand, so that it can be computed where it is read.

@@ -51,6 +51,7 @@ struct TilePlan {
 };
 
 TilePlan planTiles(const sem::Program &program, const sem::Op &kernel,
+                   const KernelStructures &structures,
                    const Distribution &distribution);
 
 } // namespace mirage

@@ -9,6 +9,7 @@
 #ifndef MIRAGE_SEARCH_COST_H
 #define MIRAGE_SEARCH_COST_H
 
+#include "mirage/Analysis/Structures.h"
 #include "mirage/Semantics/Program.h"
 #include "mirage/Target/TargetInfo.h"
 #include <limits>
@@ -43,12 +44,13 @@ int64_t timesLoaded(const sem::Program &program, const sem::Op &load,
 /// changed between two calls of `cost`: shapes of tiles and extents of axes.
 class KernelModel {
 public:
+  /// No extent that is larger later may be 1 now.
   KernelModel(const sem::Program &program, const sem::Op &kernel,
               const Target &target);
-  /// If the time is at least `worthwhile` whatever fits, it is infinite, and
-  /// the shared memory is not planned.
-  KernelCost cost(double worthwhile =
-                      std::numeric_limits<double>::infinity()) const;
+  /// If the time is at least `worthwhile` whatever fits, it is infinite.
+  /// Unless `planned`, the shared memory is only estimated.
+  KernelCost cost(double worthwhile = std::numeric_limits<double>::infinity(),
+                  bool planned = true);
 
 private:
   using Axes = llvm::SmallVector<sem::AxisId, 4>;
@@ -82,13 +84,17 @@ private:
   size_t addSteps(const sem::Op &op);
   double trips(llvm::ArrayRef<sem::AxisId> axes) const;
   double stepsOf(size_t index) const;
+  int64_t sharedBytes(bool planned);
   double paddedPoints(const Work &work) const;
 
   const sem::Program &program;
   const sem::Op &kernel;
   const Target &target;
+  KernelStructures structures;
   std::vector<Transfer> loads;
   std::vector<sem::ValueId> stores;
+  /// Tiles that need shared memory in most plans.
+  std::vector<sem::ValueId> buffers;
   std::vector<Work> work;
   std::vector<Steps> steps;
   size_t root = 0;
