@@ -14,11 +14,14 @@
 
 #include "mirage/Compiler/Passes.h"
 #include "mirage/Compiler/ProgramIO.h"
+#include "mirage/Compiler/ProgressLine.h"
 #include "mirage/Compiler/Superoptimizer.h"
 #include "mirage/Dialect/Mirage/IR/Mirage.h"
 #include "mlir/IR/Remarks.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
+#include "llvm/Support/Process.h"
 #include "llvm/Support/raw_ostream.h"
 #include <chrono>
 
@@ -134,9 +137,10 @@ public:
 private:
   LogicalResult optimizeAll() {
     auto start = std::chrono::steady_clock::now();
+    chosen.clear();
     ::mirage::SuperoptimizeOptions options = makeOptions();
     if (std::optional<std::string> why = ::mirage::whyUnusable(options))
-      return getOperation().emitError(*why);
+      return fail(*why);
     // What cannot be written is said before the search.
     std::unique_ptr<llvm::raw_fd_ostream> reportFile;
     if (!report.empty()) {
@@ -145,17 +149,22 @@ private:
       if (error)
         return cannotWrite(report, error);
     }
-    if (!candidatesDir.empty())
-      if (std::error_code error =
-              llvm::sys::fs::create_directories(candidatesDir))
-        return getOperation().emitError("cannot create '")
-               << candidatesDir << "': " << error.message();
+    if (!candidatesDir.empty()) {
+      std::error_code error =
+          llvm::sys::fs::create_directories(candidatesDir);
+      if (!error && !llvm::sys::fs::is_directory(candidatesDir))
+        error = std::make_error_code(std::errc::not_a_directory);
+      if (error)
+        return cannotWrite(candidatesDir, error);
+    }
 
     json::Array functions;
     for (auto function : getOperation().getOps<func::FuncOp>())
       if (!function.isExternal() &&
           failed(optimize(function, options, functions)))
         return failure();
+    if (!candidatesDir.empty() && failed(writeGraph()))
+      return failure();
     if (!reportFile)
       return success();
     double seconds = std::chrono::duration<double>(
@@ -182,9 +191,12 @@ private:
     return options;
   }
 
-  LogicalResult cannotWrite(StringRef path, std::error_code error) {
-    return getOperation().emitError("cannot write '")
-           << path << "': " << error.message();
+  /// At the module, without the IR of it.
+  LogicalResult fail(const Twine &message) {
+    return emitError(getOperation().getLoc(), message);
+  }
+  LogicalResult cannotWrite(StringRef path, std::error_code why) {
+    return fail("cannot write '" + path + "': " + why.message());
   }
 
   LogicalResult close(llvm::raw_fd_ostream &os, StringRef path) {
@@ -211,8 +223,7 @@ private:
       functions.push_back(::mirage::reportOf(function.getName(), none));
       return success();
     }
-    ::mirage::SuperoptimizeResult result =
-        ::mirage::superoptimize(*program, options);
+    ::mirage::SuperoptimizeResult result = superoptimize(*program, options);
     emitRemarks(function, result);
     functions.push_back(::mirage::reportOf(function.getName(), result));
     if (!candidatesDir.empty())
@@ -221,14 +232,52 @@ private:
           return failure();
     if (!result.chosen)
       return success();
-    return mlir::mirage::materializeProgram(
-        result.plans[*result.chosen].plan.program, function);
+    ::mirage::search::Plan &plan = result.plans[*result.chosen].plan;
+    if (failed(mlir::mirage::materializeProgram(plan.program, function)))
+      return failure();
+    chosen.push_back({function.getName().str(), std::move(plan)});
+    return success();
+  }
+
+  /// With a line that says how it goes, if somebody may be looking.
+  static ::mirage::SuperoptimizeResult
+  superoptimize(const sem::Program &program,
+                ::mirage::SuperoptimizeOptions options) {
+    if (!llvm::sys::Process::StandardErrIsDisplayed())
+      return ::mirage::superoptimize(program, options);
+    ::mirage::ProgressLine line(llvm::errs(),
+                                ("[" + category + "] " + program.name).str());
+    options.progress = [&](StringRef what) { line.say(what); };
+    return ::mirage::superoptimize(program, options);
+  }
+
+  LogicalResult writeGraph() {
+    SmallString<128> path(candidatesDir);
+    llvm::sys::path::append(path, "plan.dot");
+    std::error_code error;
+    llvm::raw_fd_ostream os(path, error);
+    if (error)
+      return cannotWrite(path, error);
+    ::mirage::printDot(os, chosen);
+    return close(os, path);
+  }
+
+  /// A function's name as part of a file's name.
+  static std::string fileName(StringRef name) {
+    std::string result;
+    for (char c : name) {
+      if (llvm::isAlnum(c) || StringRef("_.-$").contains(c))
+        result += c;
+      else
+        result += '%' + llvm::toHex(StringRef(&c, 1));
+    }
+    return result;
   }
 
   LogicalResult writeCandidate(func::FuncOp function,
                                const ::mirage::RankedPlan &ranked) {
     SmallString<128> path(candidatesDir);
-    llvm::sys::path::append(path, function.getName() + "_" +
+    llvm::sys::path::append(path, fileName(function.getName()) + "_" +
                                       Twine(ranked.rank) + ".mlir");
     std::error_code error;
     llvm::raw_fd_ostream os(path, error);
@@ -241,5 +290,7 @@ private:
     os << '\n';
     return close(os, path);
   }
+
+  std::vector<std::pair<std::string, ::mirage::search::Plan>> chosen;
 };
 } // namespace

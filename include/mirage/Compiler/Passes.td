@@ -56,9 +56,19 @@ def SuperoptimizePass : Pass<"mirage-superoptimize", "::mlir::ModuleOp"> {
     Enumerates which ops share a kernel and the role of each axis (whole,
     looped, grid) over programs that are equal under the algebra, chooses tile
     sizes by a cost model, and keeps the cheapest plan that the field test and
-    the float test accept against the function as it was. Functions that hold
-    other ops are left as they are, with a remark; so are those for which
-    nothing was found.
+    the float test accept against the function as it was, if it is cheaper than
+    one kernel an op. Functions that hold other ops, and those for which nothing
+    was found, are left as they are.
+
+    What was done, and what not and why, is said in remarks with a code:
+    `chosen`, `refused` (once a layer, with a count), `limit`, `nothing-found`
+    and `not-searched`. They are diagnostics, and go to MLIR's remark engine
+    where that is asked for them (`--remarks-filter=mirage-superoptimize`).
+
+    `report` is described in docs/Report.md. `candidates-dir` gets each listed
+    plan as IR (FUNCTION_RANK.mlir) and the chosen plans as a graph (plan.dot):
+    clusters are kernels and loops with their axes, and edges between them carry
+    bytes. On a terminal, a search that lasts says how it goes.
   }];
   let options = [
     Option<"chip", "chip", "std::string", "\"sm_90a\"", "Target GPU">,
@@ -70,7 +80,7 @@ def SuperoptimizePass : Pass<"mirage-superoptimize", "::mlir::ModuleOp"> {
            "Most sets of ops with roles that are judged">,
     Option<"report", "report", "std::string", "", "File of the JSON report">,
     Option<"candidatesDir", "candidates-dir", "std::string", "",
-           "Directory for the listed plans as IR">,
+           "Directory for the listed plans as IR and the chosen as a graph">,
     Option<"require", "require", "std::string", "\"test\"",
            "What a plan must pass: test">,
     ListOption<"disableRules", "disable-rules", "std::string",

@@ -116,6 +116,12 @@ llvm::json::Object reportOf(llvm::StringRef function,
 llvm::json::Object makeReport(const SuperoptimizeOptions &options,
                               llvm::json::Array functions, double seconds);
 
+/// Prints plans (of the functions named beside them) as one graph in the DOT
+/// language: a cluster a function, a kernel and a loop, and the tensors between
+/// the kernels with their bytes.
+void printDot(llvm::raw_ostream &os,
+              llvm::ArrayRef<std::pair<std::string, search::Plan>> plans);
+
 } // namespace mirage
 
 #endif // MIRAGE_COMPILER_SUPEROPTIMIZER_H

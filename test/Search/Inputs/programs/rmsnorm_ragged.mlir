@@ -1,0 +1,46 @@
+// rms_norm(X) W of sizes that no tile divides
+func.func @main(%x: tensor<3x1000xf16>, %w: tensor<1000x1504xf16>) -> tensor<3x1504xf16> {
+  %zero = arith.constant 0.0 : f32
+  %v1 = tensor.empty() : tensor<3xf32>
+  %v2 = linalg.fill ins(%zero : f32) outs(%v1 : tensor<3xf32>) -> tensor<3xf32>
+  %v3 = linalg.generic {
+      indexing_maps = [affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1) -> (d0)>],
+      iterator_types = ["parallel", "reduction"]}
+      ins(%x : tensor<3x1000xf16>) outs(%v2 : tensor<3xf32>) {
+  ^bb0(%a: f16, %o: f32):
+    %e = arith.extf %a : f16 to f32
+    %q = arith.mulf %e, %e : f32
+    %r = arith.addf %q, %o : f32
+    linalg.yield %r : f32
+  } -> tensor<3xf32>
+  %v4 = tensor.empty() : tensor<3x1000xf16>
+  %v5 = linalg.generic {
+      indexing_maps = [affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1) -> (d0)>, affine_map<(d0, d1) -> (d0, d1)>],
+      iterator_types = ["parallel", "parallel"]}
+      ins(%x, %v3 : tensor<3x1000xf16>, tensor<3xf32>) outs(%v4 : tensor<3x1000xf16>) {
+  ^bb0(%a: f16, %b: f32, %o: f16):
+    %n = arith.constant 1000.0 : f32
+    %eps = arith.constant 1.0e-5 : f32
+    %mean = arith.divf %b, %n : f32
+    %s = arith.addf %mean, %eps : f32
+    %k = math.rsqrt %s : f32
+    %e = arith.extf %a : f16 to f32
+    %y = arith.mulf %e, %k : f32
+    %r = arith.truncf %y : f32 to f16
+    linalg.yield %r : f16
+  } -> tensor<3x1000xf16>
+  %v6 = tensor.empty() : tensor<3x1504xf32>
+  %v7 = linalg.fill ins(%zero : f32) outs(%v6 : tensor<3x1504xf32>) -> tensor<3x1504xf32>
+  %v8 = linalg.matmul ins(%v5, %w : tensor<3x1000xf16>, tensor<1000x1504xf16>)
+      outs(%v7 : tensor<3x1504xf32>) -> tensor<3x1504xf32>
+  %v9 = tensor.empty() : tensor<3x1504xf16>
+  %v10 = linalg.generic {
+      indexing_maps = [affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1) -> (d0, d1)>],
+      iterator_types = ["parallel", "parallel"]}
+      ins(%v8 : tensor<3x1504xf32>) outs(%v9 : tensor<3x1504xf16>) {
+  ^bb0(%a: f32, %o: f16):
+    %r = arith.truncf %a : f32 to f16
+    linalg.yield %r : f16
+  } -> tensor<3x1504xf16>
+  return %v10 : tensor<3x1504xf16>
+}
