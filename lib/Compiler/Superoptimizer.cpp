@@ -44,14 +44,19 @@ mirage::whyUnusable(const SuperoptimizeOptions &options) {
 }
 
 namespace {
+using ParallelFor = decltype(search::SearchOptions::parallelFor);
+
 /// Plans are tested in the order of their cost. The same plans are tested
 /// whatever the number of threads: at a time only as many as are needed even
 /// if all of them pass.
 class Judge {
 public:
+  /// `parallelFor` runs on so many threads; it is not called if they are one.
   Judge(const sem::Program &program, const SuperoptimizeOptions &options,
+        unsigned threads, const ParallelFor &parallelFor,
         SuperoptimizeResult &result)
-      : program(program), options(options), result(result) {
+      : program(program), options(options), threads(threads),
+        parallelFor(parallelFor), result(result) {
     field.seed = options.seed;
     floats.seed = options.seed;
   }
@@ -69,8 +74,14 @@ public:
       bool isHopeless = !listed && refused >= tries;
       bool isListed = plans[i].unfused ||
                       (listed < options.topK && !isHopeless);
-      if (isListed && !verdicts[i])
+      if (isListed && !verdicts[i]) {
+        if (options.progress)
+          options.progress(
+              llvm::formatv("testing plan {0}, {1} of {2} passed", i + 1,
+                            listed, options.topK)
+                  .str());
         test(plans, verdicts, i, options.topK - listed);
+      }
       if (isListed && !plans[i].unfused && !accept(plans[i], *verdicts[i])) {
         refuse(*verdicts[i]);
         ++refused;
@@ -95,27 +106,20 @@ private:
   void test(llvm::ArrayRef<search::Plan> plans,
             std::vector<std::optional<verify::Verdict>> &verdicts, size_t first,
             unsigned needed) {
-    llvm::ThreadPoolStrategy strategy =
-        llvm::hardware_concurrency(options.threads);
-    needed = std::max(1u, std::min(needed, strategy.compute_thread_count()));
+    needed = std::max(1u, std::min(needed, threads));
     std::vector<size_t> batch{first};
     for (size_t i = first + 1; i < plans.size() && batch.size() < needed; ++i)
       if (!verdicts[i])
         batch.push_back(i);
-    if (options.progress)
-      options.progress(
-          llvm::formatv("testing plan {0} of {1}", first + 1, plans.size())
-              .str());
     verify::VerifyOptions layers{field, floats};
     auto testOne = [&](size_t i) {
-      verdicts[i] = verify::verify(program, plans[i].program, layers);
+      size_t plan = batch[i];
+      verdicts[plan] = verify::verify(program, plans[plan].program, layers);
     };
     if (batch.size() == 1)
-      return testOne(first);
-    llvm::DefaultThreadPool pool(llvm::hardware_concurrency(batch.size()));
-    for (size_t i : batch)
-      pool.async([&testOne, i] { testOne(i); });
-    pool.wait();
+      testOne(0);
+    else
+      parallelFor(batch.size(), testOne);
   }
 
   /// Whether the plan passes; the first that does is tested once more, with an
@@ -144,6 +148,8 @@ private:
 
   const sem::Program &program;
   const SuperoptimizeOptions &options;
+  unsigned threads;
+  const ParallelFor &parallelFor;
   SuperoptimizeResult &result;
   verify::FieldTestOptions field;
   verify::FloatTestOptions floats;
@@ -202,12 +208,13 @@ mirage::superoptimize(const sem::Program &program,
                                  options.disabledRules.end());
   llvm::ThreadPoolStrategy strategy =
       llvm::hardware_concurrency(options.threads);
+  unsigned threads = strategy.compute_thread_count();
   std::optional<llvm::DefaultThreadPool> pool;
-  if (strategy.compute_thread_count() > 1) {
+  if (threads > 1) {
     pool.emplace(strategy);
     searching.parallelFor = [&](size_t n, llvm::function_ref<void(size_t)> fn) {
       std::atomic<size_t> next{0};
-      for (unsigned t = 0; t < strategy.compute_thread_count(); ++t)
+      for (unsigned t = 0; t < threads; ++t)
         pool->async([&] {
           for (size_t i; (i = next++) < n;)
             fn(i);
@@ -215,7 +222,7 @@ mirage::superoptimize(const sem::Program &program,
       pool->wait();
     };
   }
-  Judge judge(program, options, result);
+  Judge judge(program, options, threads, searching.parallelFor, result);
   std::string searched;
   // Narrow products first; if the tests refuse them, wide ones.
   for (bool narrow : {true, false}) {

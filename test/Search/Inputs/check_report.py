@@ -104,7 +104,7 @@ PLAN = record(
     kernels=list_of(KERNEL), cost=nullable(not_negative), layers=LAYERS)
 FUNCTION = record(
     name=text, before=nullable(TOTALS), after=nullable(TOTALS), chosen=nullable(integer(1)), plans=list_of(PLAN),
-    search=record(states=integer(), refused=count_by_name, pruned=count_by_name, limits_hit=list_of(text)),
+    search=record(programs=integer(), states=integer(), refused=count_by_name, pruned=count_by_name, limits_hit=list_of(text)),
     nothing_found=nullable(text), seconds=not_negative)
 REPORT = record(
     version=one_of(1), chip=text, seed=integer(),
