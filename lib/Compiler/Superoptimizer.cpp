@@ -16,9 +16,9 @@
 
 using namespace mirage;
 
-/// If the tests refuse so many plans and accept none, the search with narrow
-/// products, or the one with wide products after it, ends.
-static constexpr unsigned narrowTries = 4, wideTries = 32;
+/// If the tests refuse so many plans and accept none, a search is given up: one
+/// with narrow products that another with wide ones follows, or the last.
+static constexpr unsigned narrowTries = 4, lastTries = 32;
 
 std::optional<std::string>
 mirage::whyUnusable(const SuperoptimizeOptions &options) {
@@ -169,6 +169,16 @@ static void add(search::SearchStats &total, const search::SearchStats &stats) {
       total.limitsHit.push_back(limit);
 }
 
+/// Whether a search with wide products is another one.
+static bool hasNarrowProducts(const sem::Program &program) {
+  return llvm::any_of(program.ops, [&](const sem::Op &op) {
+    return op.kind == sem::Op::Algebra && op.sem->name() == "mirage.matmul" &&
+           llvm::any_of(op.operands, [&](sem::ValueId v) {
+             return sem::bitWidth(program.values[v].element) < 32;
+           });
+  });
+}
+
 /// Says why nothing was chosen. `searched` is what the search said.
 static std::string explain(const sem::Program &program,
                            const SuperoptimizeResult &result,
@@ -226,14 +236,15 @@ mirage::superoptimize(const sem::Program &program,
   std::string searched;
   // Narrow products first; if the tests refuse them, wide ones.
   for (bool narrow : {true, false}) {
+    bool isLast = !narrow || !hasNarrowProducts(program);
     if (options.progress)
       options.progress(narrow ? "searching" : "searching wider products");
     searching.narrowProducts = narrow;
     search::SearchResult found = search::search(program, searching);
     add(result.stats, found.stats);
     searched = found.nothingFound;
-    if (judge.run(std::move(found), narrow ? narrowTries : wideTries) ||
-        !searched.empty())
+    if (judge.run(std::move(found), isLast ? lastTries : narrowTries) ||
+        !searched.empty() || isLast)
       break;
   }
   // The best plan, if it is better than what there is without a search.
