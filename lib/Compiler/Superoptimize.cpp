@@ -159,10 +159,15 @@ private:
     }
 
     json::Array functions;
-    for (auto function : getOperation().getOps<func::FuncOp>())
-      if (!function.isExternal() &&
-          failed(optimize(function, options, functions)))
-        return failure();
+    WalkResult walk =
+        getOperation()->walk<WalkOrder::PreOrder>([&](func::FuncOp function) {
+          if (function.isExternal() ||
+              succeeded(optimize(function, options, functions)))
+            return WalkResult::skip();
+          return WalkResult::interrupt();
+        });
+    if (walk.wasInterrupted())
+      return failure();
     if (!candidatesDir.empty() && failed(writeGraph()))
       return failure();
     if (!reportFile)
@@ -206,13 +211,22 @@ private:
     return error ? cannotWrite(path, error) : success();
   }
 
+  /// Other modules have their own passes.
+  FailureOr<sem::Program> extract(func::FuncOp function, Operation *&foreign,
+                                  std::string &why) {
+    if (function->getParentOp() == getOperation())
+      return mlir::mirage::extractProgram(function, &foreign, &why);
+    foreign = function;
+    why = "it is not in the module itself";
+    return failure();
+  }
+
   LogicalResult optimize(func::FuncOp function,
                          const ::mirage::SuperoptimizeOptions &options,
                          json::Array &functions) {
     Operation *foreign = nullptr;
     std::string why;
-    FailureOr<sem::Program> program =
-        mlir::mirage::extractProgram(function, &foreign, &why);
+    FailureOr<sem::Program> program = extract(function, foreign, why);
     if (failed(program)) {
       if (foreign != function)
         why = "'" + foreign->getName().getStringRef().str() + "' " + why;

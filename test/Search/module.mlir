@@ -5,6 +5,13 @@
 module {
   func.func private @declared(tensor<4x4xf32>) -> tensor<4x4xf32>
 
+  module @inner {
+    // expected-remark @+1 {{[mirage-superoptimize] [not-searched] 'nested': it is not in the module itself}}
+    func.func @nested(%x: tensor<4x4xf32>) -> tensor<4x4xf32> {
+      return %x : tensor<4x4xf32>
+    }
+  }
+
   // expected-remark @+1 {{[mirage-superoptimize] [nothing-found] 'nothing': there is nothing to compute}}
   func.func @nothing() {
     return

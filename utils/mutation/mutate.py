@@ -259,7 +259,8 @@ def combiner(f, rng):
             choices.append(op.attrs)
     choice = pick(rng, choices)
     key = 0 if isinstance(choice, list) else "kind"
-    choice[key] = pick(rng, {"sum", "max", "min", "prod"} - {choice[key]})
+    choice[key] = pick(rng, [k for k in ("sum", "max", "min", "prod")
+                             if k != choice[key]])
 
 
 def relative(f, rng):

@@ -311,7 +311,8 @@ def main():
     parser.add_argument("--tilings", type=int, default=2, help="more of each plan")
     parser.add_argument("--each", type=int, default=3, help="mutants a base and round")
     parser.add_argument("--rounds", type=int, default=8)
-    parser.add_argument("--kinds", default=",".join(mutate.KINDS))
+    parser.add_argument("--kinds", default=",".join(mutate.KINDS),
+                        help="of mutants; exact: all that change the function")
     parser.add_argument("--only", help="programs whose name has one of these")
     parser.add_argument("--flags", default="", help="of mirage-check-equivalence")
     parser.add_argument("--jobs", type=int, default=2)
@@ -323,6 +324,8 @@ def main():
     parser.add_argument("--json", help="file for the figures")
     parser.add_argument("--cases", help="directory for what was judged wrongly")
     args = parser.parse_args()
+    if args.kinds == "exact":
+        args.kinds = ",".join(k for k in mutate.KINDS if k not in mutate.ROUNDED)
     started = time.time()
     problems = []
     loaded = load(args.tool, args.test_dir, args)
