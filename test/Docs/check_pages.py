@@ -127,6 +127,22 @@ def check_laws():
         failures.append(f"docs/Rationale/Search.md: names {named}, laws are {laws}")
 
 
+def check_limits():
+    """The page on the search has the limits that the sources have."""
+    page = read("docs/Rationale/Search.md").replace(",", "")
+    for source, constants in {
+        "lib/Search/Search.cpp": "maxMade maxVariants maxSplit maxIdeals listed minRun",
+        "lib/Search/Partition.cpp": "maxOps",
+        "include/mirage/Search/Search.h": "maxStates",
+        "lib/Compiler/Superoptimizer.cpp": "lastTries",
+    }.items():
+        text = read(source)
+        for constant in constants.split():
+            value = re.search(rf"\b{constant} = (\d+)", text)
+            if not value or not re.search(rf"\b{value[1]}\b", page):
+                failures.append(f"docs/Rationale/Search.md: does not have {constant} = {value and value[1]} of {source}")
+
+
 def main():
     names = existing_names()
     linked = {}
@@ -138,6 +154,7 @@ def main():
     check_reachable(linked)
     check_run(linked)
     check_laws()
+    check_limits()
     print(*failures, f"{len(linked)} pages, {len(failures)} failures", sep="\n")
     return bool(failures) or len(linked) < 15
 
