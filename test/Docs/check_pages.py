@@ -17,9 +17,9 @@ import sys
 ROOT, TOOLS = sys.argv[1:]
 # Folders whose files may be named by a path from the root.
 FOLDERS = "docs|include|lib|test|tools|scripts|utils|cmake"
-# Pages whose commands need root, a GPU or a program that is not there; the tests of
-# test/Run and test/Integration run what they show.
-UNRUN = {"README.md", "docs/Run.md", "docs/Results/README.md"}
+# Pages whose commands need root, a GPU, a program that is not there, or long; tests of
+# test/Run, test/Integration and test/Verify run what they show.
+UNRUN = {"README.md", "docs/Run.md", "docs/Results/README.md", "docs/Verification/Mutants.md"}
 failures = []
 
 
