@@ -16,9 +16,9 @@
 
 using namespace mirage;
 
-/// If the tests refuse so many plans and accept none, a search is given up: one
-/// with narrow products that another with wide ones follows, or the last.
-static constexpr unsigned narrowTries = 4, lastTries = 32;
+/// If the tests refuse so many plans and accept none, the others are not tested:
+/// of plans with narrow products, and of all.
+static constexpr unsigned narrowTries = 40, allTries = 80;
 
 std::optional<std::string>
 mirage::whyUnusable(const SuperoptimizeOptions &options) {
@@ -63,17 +63,22 @@ public:
 
   /// Lists the best plans of `found`. False if none is accepted, or none of the
   /// first `tries`.
-  bool run(search::SearchResult found, unsigned tries) {
+  void run(search::SearchResult found) {
     result.plans.clear();
     result.unfused.reset();
     std::vector<search::Plan> &plans = found.plans;
     std::vector<std::optional<verify::Verdict>> verdicts(plans.size());
     unsigned listed = 0;
-    uint64_t rank = 0, refused = 0;
+    uint64_t rank = 0, refused = 0, narrowRefused = 0;
+    bool narrowPassed = false;
     for (size_t i = 0; i < plans.size(); ++i) {
-      bool isHopeless = !listed && refused >= tries;
-      bool isListed = plans[i].unfused ||
-                      (listed < options.topK && !isHopeless);
+      bool isNarrow = plans[i].hasNarrowProducts;
+      bool isHopeless = (!listed && refused >= allTries) ||
+                        (isNarrow && !narrowPassed &&
+                         narrowRefused >= narrowTries);
+      if (isHopeless && !plans[i].unfused)
+        continue;
+      bool isListed = plans[i].unfused || listed < options.topK;
       if (isListed && !verdicts[i]) {
         if (options.progress)
           options.progress(
@@ -85,8 +90,10 @@ public:
       if (isListed && !plans[i].unfused && !accept(plans[i], *verdicts[i])) {
         refuse(*verdicts[i]);
         ++refused;
+        narrowRefused += isNarrow;
         continue;
       }
+      narrowPassed |= isListed && isNarrow;
       ++rank;
       if (!isListed)
         continue;
@@ -97,7 +104,14 @@ public:
       result.plans.push_back(
           {rank, std::move(plans[i]), std::move(*verdicts[i])});
     }
-    return listed > 0;
+  }
+
+  /// Whether the best plan passes.
+  bool passesFirst(const search::SearchResult &found) const {
+    for (const search::Plan &plan : found.plans)
+      if (!plan.unfused)
+        return verify::verify(program, plan.program, {field, floats}).accepted;
+    return false;
   }
 
 private:
@@ -233,20 +247,30 @@ mirage::superoptimize(const sem::Program &program,
     };
   }
   Judge judge(program, options, threads, searching.parallelFor, result);
-  std::string searched;
-  // Narrow products first; if the tests refuse them, wide ones.
-  for (bool narrow : {true, false}) {
-    bool isLast = !narrow || !hasNarrowProducts(program);
+  auto search = [&](bool narrow) {
     if (options.progress)
       options.progress(narrow ? "searching" : "searching wider products");
     searching.narrowProducts = narrow;
     search::SearchResult found = search::search(program, searching);
     add(result.stats, found.stats);
-    searched = found.nothingFound;
-    if (judge.run(std::move(found), isLast ? lastTries : narrowTries) ||
-        !searched.empty() || isLast)
-      break;
+    return found;
+  };
+  search::SearchResult found = search(/*narrow=*/true);
+  std::string searched = found.nothingFound;
+  // Where the best plan must not round so much, wider ones compete with the
+  // rest.
+  if (hasNarrowProducts(program) && searched.empty() &&
+      !judge.passesFirst(found)) {
+    search::SearchResult wide = search(/*narrow=*/false);
+    for (search::Plan &plan : wide.plans)
+      if (!plan.unfused)
+        found.plans.push_back(std::move(plan));
+    llvm::stable_sort(found.plans,
+                      [](const search::Plan &a, const search::Plan &b) {
+                        return a.microseconds < b.microseconds;
+                      });
   }
+  judge.run(std::move(found));
   // The best plan, if it is better than what there is without a search.
   if (!result.plans.empty() && result.unfused != 0u &&
       (!result.unfused ||

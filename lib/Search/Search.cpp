@@ -825,6 +825,7 @@ SearchResult mirage::search::search(const sem::Program &program,
       else
         assembler.add(part.fragments[p == other ? rank : 0]);
     result.plans.push_back(assembler.finish());
+    result.plans.back().hasNarrowProducts = options.narrowProducts;
   };
   bool first = true;
   for (auto [p, part] : llvm::enumerate(parts))

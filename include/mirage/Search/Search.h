@@ -46,6 +46,8 @@ struct Plan {
   std::vector<KernelCost> kernels;
   std::vector<std::string> sizes; // one text a kernel
   bool unfused = false;
+  /// Searched with `narrowProducts`.
+  bool hasNarrowProducts = false;
 };
 
 struct SearchStats {
