@@ -33,11 +33,7 @@ function(mirage_define_static_upstream)
   target_link_libraries(MirageUpstreamStatic INTERFACE
     MLIRRegisterAllPasses MLIRRegisterAllExtensions MLIRExecutionEngine MLIROptLib
     MLIRTranslateLib MLIRToLLVMIRTranslationRegistration ${llvm_libs})
-  # What compiled code may call at run time is looked up in the process; the
-  # helpers for f16 are in libgcc, which is linked statically.
-  set(helpers __extendhfsf2 __truncsfhf2 __truncdfhf2)
-  list(TRANSFORM helpers REPLACE "(.+)" "LINKER:-u,\\1,--export-dynamic-symbol=\\1")
   target_link_options(MirageUpstreamStatic INTERFACE
     LINKER:--gc-sections LINKER:--icf=all LINKER:-O2 LINKER:--as-needed LINKER:--strip-all
-    -static-libstdc++ -static-libgcc ${helpers})
+    -static-libstdc++ -static-libgcc)
 endfunction()
