@@ -20,12 +20,12 @@ using sem::ValueId;
 
 /// Microseconds of a launch, and of one step of a loop: its loads arrive, and
 /// the block meets at barriers.
-double mirage::search::launchMicroseconds() { return 3.0; }
+double mirage::search::launchMicroseconds() { return 4.0; }
 static constexpr double stepMicroseconds = 0.8;
 /// What code reaches of the peaks: products of 16-bit operands on the tensor
 /// cores, other products, and operations that pass their operands through
 /// shared memory.
-static constexpr double tensorFraction = 0.4, productFraction = 0.35,
+static constexpr double tensorFraction = 0.4, productFraction = 0.5,
                         scalarFraction = 0.15;
 /// What one multiprocessor can draw of its share of the bandwidths when others
 /// rest.
