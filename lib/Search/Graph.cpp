@@ -423,7 +423,9 @@ private:
       why = name.str() + " cannot be named";
       return false;
     }
+    // A slice that has names is whole.
     bool copies = name == "mirage.transpose" || name == "mirage.reshape" ||
+                  name == "mirage.slice" ||
                   name == "mirage.broadcast" ||
                   (name == "mirage.cast" && options.eraseCasts &&
                    sem::isFloat(program.values[op.operands[0]].element) &&

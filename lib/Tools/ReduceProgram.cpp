@@ -16,6 +16,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/Verifier.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "mlir/Pass/Pass.h"
 #include "mlir/Reducer/Tester.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
@@ -30,6 +31,13 @@ using namespace mlir::mirage;
 
 static bool dropFunction(Operation *op) {
   if (!isa<func::FuncOp>(op))
+    return false;
+  op->erase();
+  return true;
+}
+
+static bool eraseUnused(Operation *op) {
+  if (!isOpTriviallyDead(op))
     return false;
   op->erase();
   return true;
@@ -117,23 +125,31 @@ static bool dropUnusedOutputs(Operation *op) {
   return true;
 }
 
+/// Removes a kernel's inputs, or a loop's results, that nothing uses.
+static bool simplifyRegion(Operation *op) {
+  auto isUnused = [](Value value) { return value.use_empty(); };
+  auto kernel = dyn_cast<KernelOp>(op);
+  auto loop = dyn_cast<LoopOp>(op);
+  if (!(kernel && llvm::any_of(kernel.getInputArgs(), isUnused)) &&
+      !(loop && llvm::any_of(loop.getResults(), isUnused)))
+    return false;
+  RewritePatternSet patterns(op->getContext());
+  KernelOp::getCanonicalizationPatterns(patterns, op->getContext());
+  LoopOp::getCanonicalizationPatterns(patterns, op->getContext());
+  bool changed = false;
+  (void)applyOpPatternsGreedily(op, std::move(patterns), {}, &changed);
+  return changed;
+}
+
 static constexpr bool (*changes[])(Operation *) = {
     dropFunction,      dropReturnedValue<true>, dropReturnedValue<false>,
-    replaceByZeros,    replaceByOperand,        dropUnusedOutputs,
-    dropUnusedArguments,
+    eraseUnused,       replaceByZeros,          replaceByOperand,
+    dropUnusedOutputs, simplifyRegion,          dropUnusedArguments,
 };
 
 //===----------------------------------------------------------------------===//
 // The pass
 //===----------------------------------------------------------------------===//
-
-/// Removes what nothing uses.
-static void tidy(ModuleOp module) {
-  RewritePatternSet patterns(module.getContext());
-  KernelOp::getCanonicalizationPatterns(patterns, module.getContext());
-  LoopOp::getCanonicalizationPatterns(patterns, module.getContext());
-  (void)applyPatternsGreedily(module, std::move(patterns));
-}
 
 static SmallVector<Operation *> opsOf(ModuleOp module) {
   SmallVector<Operation *> ops;
@@ -198,7 +214,6 @@ private:
     OwningOpRef<ModuleOp> candidate = module.clone();
     if (!change(opsOf(*candidate)[i]))
       return false;
-    tidy(*candidate);
     if (!isInteresting(*candidate))
       return false;
     module.getBodyRegion().takeBody(candidate->getBodyRegion());

@@ -29,11 +29,11 @@ static void registerDialects(DialectRegistry &registry) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   static FuzzContext context(registerDialects);
   ParserConfig config(context.get());
-  auto parse = [&](StringRef text) {
+  // The lexer looks for a 0 at the end.
+  auto parse = [&](const std::string &text) {
     return parseSourceString<ModuleOp>(text, config);
   };
-  auto module =
-      parse(StringRef(reinterpret_cast<const char *>(data), size));
+  auto module = parse({reinterpret_cast<const char *>(data), size});
   if (!module)
     return 0;
   std::string text = print(*module);

@@ -9,6 +9,7 @@
 // The bytes choose a program of kernel-level ops over small tensors. It is
 // evaluated in double as it is, after mirage-form-kernels, after
 // mirage-superoptimize with a small budget, and after it went to linalg and back.
+// With FUZZ_PRINT in the environment the program is printed first.
 //
 //===----------------------------------------------------------------------===//
 
@@ -303,6 +304,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   sem::Program program = ProgramBuilder(Choices(data, size)).build();
   MLIRContext *context = fuzzContext.get();
   OwningOpRef<ModuleOp> module = materialize(program, context);
+  if (std::getenv("FUZZ_PRINT"))
+    llvm::errs() << print(*module);
 
   std::mt19937_64 random(1);
   std::normal_distribution<double> normal;

@@ -58,3 +58,15 @@ func.func @concat_constant(%x: tensor<1x16xf32>) -> tensor<1x17xf32> {
   %r = mirage.concat dim 1 %one, %x : tensor<1x1xf32>, tensor<1x16xf32> -> tensor<1x17xf32>
   return %r : tensor<1x17xf32>
 }
+
+// -----
+
+// A slice of everything is a copy.
+// CHECK-LABEL: func.func @whole_slice
+// CHECK: mirage.kernel
+// CHECK: mirage.load
+// CHECK-NEXT: mirage.store
+func.func @whole_slice(%x: tensor<1x4x5xf32>) -> tensor<1x4x5xf32> {
+  %r = mirage.slice %x [0, 0, 0] [1, 1, 1] : tensor<1x4x5xf32> -> tensor<1x4x5xf32>
+  return %r : tensor<1x4x5xf32>
+}
