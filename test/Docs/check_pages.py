@@ -134,7 +134,7 @@ def check_limits():
         "lib/Search/Search.cpp": "maxMade maxVariants maxSplit maxIdeals listed minRun",
         "lib/Search/Partition.cpp": "maxOps",
         "include/mirage/Search/Search.h": "maxStates",
-        "lib/Compiler/Superoptimizer.cpp": "lastTries",
+        "lib/Compiler/Superoptimizer.cpp": "narrowTries allTries",
     }.items():
         text = read(source)
         for constant in constants.split():
