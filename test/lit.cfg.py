@@ -35,6 +35,9 @@ llvm_config.add_tool_substitutions(
     + ["FileCheck", "not", "count", "split-file", "mlir-opt", "mlir-translate", "llc"],
     [config.mirage_tools_dir, config.llvm_tools_dir],
 )
+# The allocators of Debian's MLIR do not tell our instrumented code what they hand
+# out; see Fuzz/SanitizerDefaults.cpp.
+config.environment["ASAN_OPTIONS"] = "allow_user_poisoning=0"
 config.substitutions.append(("%mirage_bin", config.mirage_tools_dir))
 config.substitutions.append(("%mirage_lib", config.mirage_lib_dir))
 config.substitutions.append(("%cxx", config.host_cxx))
