@@ -46,13 +46,7 @@ public:
         if (stages[i] == stage && stays(i))
           parts.push_back({false, {&program.ops[i]}, {}});
       for (std::vector<size_t> &ops : connected(stage))
-        for (size_t begin = 0; begin < ops.size(); begin += maxOps) {
-          Part part;
-          part.searched = true;
-          for (size_t i = begin; i < std::min(begin + maxOps, ops.size()); ++i)
-            part.ops.push_back(&program.ops[ops[i]]);
-          parts.push_back(std::move(part));
-        }
+        cut(ops, parts);
     }
     findOutputs(parts);
     for (Part &part : parts)
@@ -134,6 +128,34 @@ private:
     for (unsigned c : order)
       result.push_back(std::move(groups[c]));
     return result;
+  }
+
+  /// Adds `ops` as as few parts as their order allows: each not too large, and
+  /// with axes that can be named. Where a value is added to a product of itself,
+  /// the sum's axis would be both of the product's.
+  void cut(llvm::ArrayRef<size_t> ops, std::vector<Part> &parts) const {
+    Part part{true, {}, {}};
+    auto flush = [&] {
+      if (!part.ops.empty())
+        parts.push_back(part);
+      part.ops.clear();
+    };
+    for (size_t i : ops) {
+      const Op &op = program.ops[i];
+      part.ops.push_back(&op);
+      if (part.ops.size() <= maxOps && canBeNamed(part.ops))
+        continue;
+      part.ops.pop_back();
+      flush();
+      part.ops.push_back(&op);
+    }
+    flush();
+  }
+
+  bool canBeNamed(llvm::ArrayRef<const Op *> ops) const {
+    std::string why;
+    return importRegion(program, ops, {ops.back()->results[0]}, {}, why)
+        .has_value();
   }
 
   void findOutputs(std::vector<Part> &parts) const {

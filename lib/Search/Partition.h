@@ -23,8 +23,9 @@ struct Part {
   std::vector<sem::ValueId> outputs;
 };
 
-/// The parts of a program in an order in which they can run. A function too
-/// large for one search is cut in the order of its ops.
+/// The parts of a program in an order in which they can run. What is too large
+/// for one search, or has no one naming of its axes, is cut in the order of its
+/// ops.
 std::vector<Part> partition(const sem::Program &program);
 
 } // namespace mirage::search

@@ -31,6 +31,7 @@ PLANS = {
     "attention_odd": (2, 7 * 5 * 1000),
     "attention_odd_bf16": (2, 7 * 5 * 1000),
     "attention_odd_f32": (2, 7 * 5 * 1000),
+    "residual_mlp": (2, 16 * 2816 * 4 + 1),
     "swiglu": (2, 16 * 2816 * 4 + 1),
 }
 LOADED_ONCE = {"sum_of_products", "two_adapters", "norm_gated_mlp"}

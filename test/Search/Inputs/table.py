@@ -150,6 +150,12 @@ def programs():
     q, k, v, mask = f.input(8, 64, 128), f.input(8, 128, 1024), f.input(8, 1024, 128), f.input(1, 64, 1024)
     yield "masked_attention", f, [f.attention(q, k, v, mask)]
 
+    # The sum's axis is the product's, and the summed one too.
+    f = Function()
+    x, w1, w2 = f.input(16, 1024), f.input(1024, 2816), f.input(2816, 1024)
+    hidden = f.gelu(f.matmul(f.rms_norm(x), w1))
+    yield "residual_mlp", f, [f.binary("add", f.wide(x), f.matmul(hidden, w2))]
+
     f = Function()
     x, w1, w2, w3 = f.input(16, 1024), f.input(1024, 2816), f.input(1024, 2816), f.input(2816, 1024)
     hidden = f.binary("mul", f.silu(f.matmul(x, w1)), f.matmul(x, w2))
