@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """How the search grows with the program.
 
-search_growth.py MIRAGE_OPT [LARGEST] [--threads=N]
+search-growth.py MIRAGE_OPT [LARGEST] [--threads=N]
 
 Three families of programs, each cut after 4, 5, ... LARGEST (default 16) ops,
 casts and constants not counted. For each: the states of the report, its seconds
@@ -16,7 +16,7 @@ import sys
 import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
-spec = importlib.util.spec_from_file_location("table", HERE.parent / "Search" / "Inputs" / "table.py")
+spec = importlib.util.spec_from_file_location("table", HERE.parent / "test" / "Search" / "Inputs" / "table.py")
 table = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(table)
 
