@@ -20,11 +20,8 @@ KernelStructures::KernelStructures(const sem::Program &program,
 }
 
 std::optional<sem::Structure> KernelStructures::compute(const Op &op) const {
-  llvm::SmallVector<sem::Shape, 3> shapes;
-  for (ValueId v : op.operands)
-    shapes.push_back(program.shape(v));
   std::string why;
-  return op.sem->structure(shapes, op.params, why);
+  return program.structure(op, why);
 }
 
 void KernelStructures::add(const std::vector<Op> &body) {

@@ -20,11 +20,8 @@ using sem::ValueId;
 static bool isElementwise(const sem::Program &program, const Op &op) {
   if (op.kind != Op::Algebra || !isNameable(program, op))
     return false;
-  llvm::SmallVector<sem::Shape, 3> shapes;
-  for (ValueId v : op.operands)
-    shapes.push_back(program.shape(v));
   std::string why;
-  auto s = op.sem->structure(shapes, op.params, why);
+  auto s = program.structure(op, why);
   return s && !s->combine;
 }
 
@@ -40,7 +37,7 @@ static std::optional<Op> formByPosition(sem::Program &program, const Op &op,
   llvm::SmallVector<sem::Shape, 3> shapes;
   for (ValueId v : op.operands)
     shapes.push_back(program.shape(v));
-  auto s = op.sem->structure(shapes, op.params, why);
+  auto s = program.structure(op, why);
   if (!s)
     return std::nullopt;
   const sem::ValueType type = program.values[op.results[0]];

@@ -184,11 +184,8 @@ int64_t Graph::size(AxisSet axes) const {
 
 static std::optional<sem::Structure> structureOf(const sem::Program &program,
                                                  const sem::Op &op) {
-  llvm::SmallVector<sem::Shape, 3> shapes;
-  for (sem::ValueId v : op.operands)
-    shapes.push_back(program.shape(v));
   std::string why;
-  return op.sem->structure(shapes, op.params, why);
+  return program.structure(op, why);
 }
 
 bool mirage::search::isNameable(const sem::Program &program,

@@ -308,6 +308,7 @@ private:
     struct Step {
       size_t from, to;
       Task task;
+      bool single; // the whole program in one kernel: always kept
     };
     std::vector<Step> steps;
     std::vector<Task> tasks;
@@ -316,17 +317,14 @@ private:
         if (ideals[i] & ~ideals[j])
           continue;
         uint64_t set = ideals[j] & ~ideals[i];
-        bool single = i == 0 && j + 1 == ideals.size();
-        if (single) {
-          steps.push_back({i, j, taskOf(v, set)});
-          continue; // judged already
-        }
-        if (before[i] + after[j] > allowed() ||
-            before[i] + lowerBound(v, set) + after[j] > allowed()) {
+        bool single = set == v.all();
+        if (!single &&
+            (before[i] + after[j] > allowed() ||
+             before[i] + lowerBound(v, set) + after[j] > allowed())) {
           ++stats.pruned["cost"];
           continue;
         }
-        steps.push_back({i, j, taskOf(v, set)});
+        steps.push_back({i, j, taskOf(v, set), single});
         tasks.push_back(steps.back().task);
       }
     judgeAll(tasks);
@@ -337,8 +335,7 @@ private:
         for (const auto &c : judged(step.task)) {
           const Entry &from = best[step.from][e];
           double cost = from.cost + c->cost.microseconds;
-          bool single = step.from == 0 && step.to + 1 == ideals.size();
-          if (!single && cost + after[step.to] > allowed())
+          if (!step.single && cost + after[step.to] > allowed())
             continue;
           insert(best[step.to],
                  {cost, step.from, e, c.get(),

@@ -218,11 +218,8 @@ Cone::Impl::Impl(const Program &program, ValueId target, Region region)
 const Structure &Cone::Impl::structureOf(const Op &op) {
   auto [it, isNew] = structures.try_emplace(&op);
   if (isNew) {
-    llvm::SmallVector<Shape, 3> shapes;
-    for (ValueId v : op.operands)
-      shapes.push_back(program.shape(v));
     std::string why;
-    std::optional<Structure> s = op.sem->structure(shapes, op.params, why);
+    std::optional<Structure> s = program.structure(op, why);
     if (!s)
       llvm::report_fatal_error(llvm::StringRef("ill-formed program: " + why));
     it->second = std::move(*s);

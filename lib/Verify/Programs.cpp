@@ -15,11 +15,8 @@ using namespace mirage::sem;
 using namespace mirage::verify;
 
 Structure mirage::verify::structureOf(const Program &program, const Op &op) {
-  llvm::SmallVector<Shape, 3> shapes;
-  for (ValueId v : op.operands)
-    shapes.push_back(program.shape(v));
   std::string why;
-  std::optional<Structure> s = op.sem->structure(shapes, op.params, why);
+  std::optional<Structure> s = program.structure(op, why);
   if (!s)
     llvm::report_fatal_error(llvm::StringRef("ill-formed program: " + why));
   return *s;

@@ -98,11 +98,8 @@ private:
   bool checkAlgebra(const Op &op) {
     if (!op.sem || op.results.size() != 1)
       return fail("an op of the algebra has one result");
-    llvm::SmallVector<Shape, 3> shapes;
-    for (ValueId v : op.operands)
-      shapes.push_back(program.shape(v));
     std::string reason;
-    std::optional<Structure> s = op.sem->structure(shapes, op.params, reason);
+    std::optional<Structure> s = program.structure(op, reason);
     if (!s)
       return fail(op.sem->name().str() + ": " + reason);
     if (!define(op.results[0]))

@@ -92,6 +92,14 @@ struct Program {
     return axes.size() - 1;
   }
   const Shape &shape(ValueId v) const { return values[v].shape; }
+  /// What an algebra op computes on the shapes of its operands; nothing, with a
+  /// reason, if they do not fit.
+  std::optional<Structure> structure(const Op &op, std::string &why) const {
+    llvm::SmallVector<Shape, 3> shapes;
+    for (ValueId v : op.operands)
+      shapes.push_back(shape(v));
+    return op.sem->structure(shapes, op.params, why);
+  }
 };
 
 } // namespace mirage::sem
