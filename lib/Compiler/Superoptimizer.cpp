@@ -61,48 +61,36 @@ public:
     floats.seed = options.seed;
   }
 
-  /// Lists the best plans of `found`. False if none is accepted, or none of the
-  /// first `tries`.
+  /// Lists the best plans of `found`, one a structure: half of them the best of
+  /// each number of kernels, if there are so many.
   void run(search::SearchResult found) {
     result.plans.clear();
     result.unfused.reset();
-    std::vector<search::Plan> &plans = found.plans;
-    std::vector<std::optional<verify::Verdict>> verdicts(plans.size());
-    unsigned listed = 0;
-    uint64_t rank = 0, refused = 0, narrowRefused = 0;
-    bool narrowPassed = false;
+    plans = std::move(found.plans);
+    states.assign(plans.size(), State::Unlisted);
+    verdicts.assign(plans.size(), std::nullopt);
+    structures.clear();
+    std::set<size_t> counts; // of kernels
+    for (bool isFirst : {true, false})
+      for (size_t i = 0; i < plans.size(); ++i) {
+        size_t count = plans[i].kernels.size();
+        unsigned most = isFirst ? (options.topK + 1) / 2 : options.topK;
+        if (states[i] == State::Unlisted && listed < most &&
+            !(isFirst && counts.count(count)) && !plans[i].unfused &&
+            passes(i))
+          counts.insert(count);
+      }
+    uint64_t rank = 0;
     for (size_t i = 0; i < plans.size(); ++i) {
-      bool isNarrow = plans[i].hasNarrowProducts;
-      bool isHopeless = (!listed && refused >= allTries) ||
-                        (isNarrow && !narrowPassed &&
-                         narrowRefused >= narrowTries);
-      if (isHopeless && !plans[i].unfused)
-        continue;
-      bool isListed = plans[i].unfused || listed < options.topK;
-      if (isListed && !verdicts[i]) {
-        if (options.progress)
-          options.progress(
-              llvm::formatv("testing plan {0}, {1} of {2} passed", i + 1,
-                            listed, options.topK)
-                  .str());
-        test(plans, verdicts, i, options.topK - listed);
-      }
-      if (isListed && !plans[i].unfused && !accept(plans[i], *verdicts[i])) {
-        refuse(*verdicts[i]);
-        ++refused;
-        narrowRefused += isNarrow;
-        continue;
-      }
-      narrowPassed |= isListed && isNarrow;
-      ++rank;
-      if (!isListed)
-        continue;
-      if (plans[i].unfused)
+      if (plans[i].unfused) {
         result.unfused = result.plans.size();
-      else
-        ++listed;
-      result.plans.push_back(
-          {rank, std::move(plans[i]), std::move(*verdicts[i])});
+        test(i);
+        states[i] = State::Listed;
+      }
+      rank += states[i] == State::Listed || states[i] == State::Unlisted;
+      if (states[i] == State::Listed)
+        result.plans.push_back(
+            {rank, std::move(plans[i]), std::move(*verdicts[i])});
     }
   }
 
@@ -115,15 +103,49 @@ public:
   }
 
 private:
-  /// Tests plan `first` and so many of those after it as threads allow, but no
-  /// more than `needed`.
-  void test(llvm::ArrayRef<search::Plan> plans,
-            std::vector<std::optional<verify::Verdict>> &verdicts, size_t first,
-            unsigned needed) {
-    needed = std::max(1u, std::min(needed, threads));
+  enum class State { Unlisted, Listed, Refused, Repeated };
+
+  /// Tests plan i, and lists it if it passes.
+  bool passes(size_t i) {
+    bool isNarrow = plans[i].hasNarrowProducts;
+    if ((!listed && refused >= allTries) ||
+        (isNarrow && !narrowPassed && narrowRefused >= narrowTries))
+      return false;
+    if (structures.count(plans[i].structure)) {
+      states[i] = State::Repeated;
+      return false;
+    }
+    if (options.progress)
+      options.progress(llvm::formatv("testing plan {0}, {1} of {2} passed",
+                                     i + 1, listed, options.topK)
+                           .str());
+    test(i);
+    if (!accept(plans[i], *verdicts[i])) {
+      refuse(*verdicts[i]);
+      ++refused;
+      narrowRefused += isNarrow;
+      states[i] = State::Refused;
+      return false;
+    }
+    narrowPassed |= isNarrow;
+    structures.insert(plans[i].structure);
+    states[i] = State::Listed;
+    ++listed;
+    return true;
+  }
+
+  /// Tests plan `first` and, on other threads, plans after it that may be
+  /// tested next.
+  void test(size_t first) {
+    if (verdicts[first])
+      return;
+    unsigned needed = listed < options.topK ? options.topK - listed : 1;
+    needed = std::min(needed, threads);
     std::vector<size_t> batch{first};
     for (size_t i = first + 1; i < plans.size() && batch.size() < needed; ++i)
-      if (!verdicts[i])
+      if (!verdicts[i] && states[i] == State::Unlisted &&
+          !structures.count(plans[i].structure) &&
+          plans[i].structure != plans[first].structure)
         batch.push_back(i);
     verify::VerifyOptions layers{field, floats};
     auto testOne = [&](size_t i) {
@@ -167,7 +189,13 @@ private:
   SuperoptimizeResult &result;
   verify::FieldTestOptions field;
   verify::FloatTestOptions floats;
-  bool hasWinner = false;
+  std::vector<search::Plan> plans; // best first
+  std::vector<State> states;
+  std::vector<std::optional<verify::Verdict>> verdicts;
+  std::set<uint64_t> structures; // that are listed
+  unsigned listed = 0;
+  uint64_t refused = 0, narrowRefused = 0;
+  bool narrowPassed = false, hasWinner = false;
 };
 } // namespace
 

@@ -14,10 +14,10 @@
 
 namespace mirage::search {
 
-/// The closure of `roots` under the laws that are not disabled, at most
-/// `limit` programs, the given one first. All live in `graph`.
+/// Programs that are equal to `roots` under the laws that are not disabled: the
+/// given one, then by their arithmetic, at most `limit`. All live in `graph`.
 std::vector<std::vector<NodeId>>
-equalPrograms(Graph &graph, std::vector<NodeId> roots,
+equalPrograms(Graph &graph, llvm::ArrayRef<NodeId> roots,
               const std::set<std::string> &disabled, size_t limit,
               bool &limitHit);
 
@@ -29,10 +29,6 @@ std::optional<std::vector<NodeId>> splitAxis(Graph &graph,
                                              llvm::ArrayRef<NodeId> roots,
                                              int axis, int outer,
                                              bool telescope);
-
-/// The rule `linear-after-sum`: programs equal to node `n`, by the laws that
-/// the semantics of ops state.
-void takeSumsFirst(Graph &graph, NodeId n, std::vector<NodeId> &out);
 
 } // namespace mirage::search
 

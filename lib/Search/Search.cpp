@@ -41,6 +41,7 @@ struct Fragment {
   sem::Program program; // values and axes of the whole, then its own
   double microseconds = 0;
   uint64_t structure = 0;
+  std::vector<NodeId> roots; // of the equal program that it is a plan of
   std::vector<KernelCost> kernels;
   std::vector<std::string> sizes;
   /// Values of the whole that are equal to another, which is made instead.
@@ -55,6 +56,8 @@ struct Variant {
   std::map<NodeId, const Output *> outputOf; // of the roots
   std::map<NodeId, size_t> index;
   std::vector<uint64_t> operands, users;
+  /// Of a node: the one that no kernel leaves to another one, 0 if none.
+  std::vector<uint64_t> next;
   int outer = -1; // the axis that counts the runs of a split one
   double cost = INFINITY; // of the best plan
   uint64_t all() const { return (uint64_t(1) << nodes.size()) - 1; }
@@ -73,6 +76,7 @@ struct Entry {
   size_t ideal = 0, entry = 0; // predecessor
   const Candidate *kernel = nullptr;
   uint64_t structure = 0;
+  unsigned kernels = 0;
 };
 
 class RegionSearch {
@@ -197,7 +201,30 @@ private:
           v.operands[i] |= uint64_t(1) << v.index[operand];
           v.users[v.index[operand]] |= uint64_t(1) << i;
         }
+    v.next.assign(v.nodes.size(), 0);
+    for (size_t i = 0; i < v.nodes.size(); ++i)
+      if (llvm::popcount(v.users[i]) == 1 && !v.outputOf.count(v.nodes[i]) &&
+          isBetterStoredAs(v.nodes[i],
+                           v.nodes[llvm::countr_zero(v.users[i])]))
+        v.next[i] = v.users[i];
     return v;
+  }
+
+  /// Whether a kernel that ends with `n`, whose one user is `user`, does as
+  /// well with it: `user` needs nothing else that is computed, and is no larger
+  /// in memory. A reduction is such a user of a product that is larger than
+  /// its factors.
+  bool isBetterStoredAs(NodeId n, NodeId user) const {
+    const Node &from = graph.nodes[n], &to = graph.nodes[user];
+    if (to.kind == Node::Reduce)
+      return from.kind == Node::Map && !to.isRelative() &&
+             llvm::all_of(from.operands, [&](NodeId operand) {
+               return graph.nodes[operand].axes != from.axes;
+             });
+    return to.kind == Node::Map && to.axes == from.axes &&
+           llvm::all_of(to.operands, [&](NodeId operand) {
+             return operand == n || !isComputed(operand);
+           });
   }
 
   //===--------------------------------------------------------------------===//
@@ -241,14 +268,18 @@ private:
   }
 
   /// The number of runs is a size, but one that several kernels share: it is
-  /// doubled or halved for as long as the best plan gets cheaper.
+  /// doubled or halved for as long as the best plan gets cheaper, by the
+  /// kernels of the plans that were found first.
   void searchRuns(Variant &variant, size_t axis) {
+    std::set<Cut> cuts;
     auto cost = [&](int64_t runs) -> double {
       if (runs < 2 || graph.extents[axis] / runs < minRun)
         return INFINITY;
       graph.extents[variant.outer] = runs;
       variant.cost = INFINITY;
-      searchVariant(variant);
+      std::set<Cut> used = searchVariant(variant, cuts);
+      if (cuts.empty())
+        cuts = std::move(used);
       return variant.cost;
     };
     int64_t runs = 16;
@@ -283,21 +314,42 @@ private:
         uint64_t bit = uint64_t(1) << n;
         if ((ideals[i] & bit) || (v.operands[n] & ~ideals[i]))
           continue;
-        if (seen.insert(ideals[i] | bit).second)
-          ideals.push_back(ideals[i] | bit);
+        uint64_t ideal = ideals[i] | bit;
+        for (size_t last = n; v.next[last]; last = llvm::countr_zero(v.next[last]))
+          ideal |= v.next[last];
+        if (seen.insert(ideal).second)
+          ideals.push_back(ideal);
       }
     if (!seen.count(v.all())) {
       limit("ideals");
       ideals.push_back(v.all());
     }
-    llvm::stable_sort(ideals, [](uint64_t a, uint64_t b) {
-      return llvm::popcount(a) < llvm::popcount(b);
-    });
+    sortIdeals(ideals);
     return ideals;
   }
 
-  void searchVariant(Variant &v) {
-    std::vector<uint64_t> ideals = idealsOf(v);
+  static void sortIdeals(std::vector<uint64_t> &ideals) {
+    llvm::stable_sort(ideals, [](uint64_t a, uint64_t b) {
+      return llvm::popcount(a) < llvm::popcount(b);
+    });
+  }
+
+  /// Two ideals, between which a kernel is.
+  using Cut = std::pair<uint64_t, uint64_t>;
+
+  /// Adds the plans of v, whose kernels are among `cuts`, if any are given.
+  /// Returns their kernels.
+  std::set<Cut> searchVariant(Variant &v, const std::set<Cut> &cuts = {}) {
+    std::vector<uint64_t> ideals;
+    if (cuts.empty()) {
+      ideals = idealsOf(v);
+    } else {
+      for (auto [from, to] : cuts)
+        for (uint64_t ideal : {from, to})
+          if (!llvm::is_contained(ideals, ideal))
+            ideals.push_back(ideal);
+      sortIdeals(ideals);
+    }
     // Every pair that can be part of a plan within the slack.
     std::vector<double> before, after;
     for (uint64_t ideal : ideals) {
@@ -314,7 +366,8 @@ private:
     std::vector<Task> tasks;
     for (size_t i = 0; i < ideals.size(); ++i)
       for (size_t j = i + 1; j < ideals.size(); ++j) {
-        if (ideals[i] & ~ideals[j])
+        if ((ideals[i] & ~ideals[j]) ||
+            (!cuts.empty() && !cuts.count({ideals[i], ideals[j]})))
           continue;
         uint64_t set = ideals[j] & ~ideals[i];
         bool single = set == v.all();
@@ -339,15 +392,25 @@ private:
             continue;
           insert(best[step.to],
                  {cost, step.from, e, c.get(),
-                  from.structure * 0x9e3779b97f4a7c15ull + c->structure});
+                  from.structure * 0x9e3779b97f4a7c15ull + c->structure,
+                  from.kernels + 1});
         }
     const std::vector<Entry> &last = best.back();
     if (!last.empty()) {
       v.cost = last.front().cost;
       bound = std::min(bound, v.cost);
     }
-    for (size_t e = 0; e < last.size(); ++e)
+    std::set<Cut> used;
+    for (size_t e = 0; e < last.size(); ++e) {
       addPlan(v, best, e);
+      size_t to = ideals.size() - 1;
+      for (const Entry *at = &last[e]; at->kernel;
+           at = &best[at->ideal][at->entry]) {
+        used.insert({ideals[at->ideal], ideals[to]});
+        to = at->ideal;
+      }
+    }
+    return used;
   }
 
   /// Plans of several kernels that cost more are not followed.
@@ -366,8 +429,17 @@ private:
     llvm::stable_sort(entries, [](const Entry &a, const Entry &b) {
       return a.cost < b.cost;
     });
-    if (entries.size() > listed)
-      entries.pop_back();
+    if (entries.size() <= listed)
+      return;
+    // The cheapest of each number of kernels stays.
+    for (size_t i = entries.size(); i-- > 1;)
+      if (llvm::any_of(llvm::ArrayRef(entries).take_front(i),
+                       [&](const Entry &other) {
+                         return other.kernels == entries[i].kernels;
+                       })) {
+        entries.erase(entries.begin() + i);
+        return;
+      }
   }
 
   //===--------------------------------------------------------------------===//
@@ -604,14 +676,31 @@ private:
             .refused[why == "no tiles fit shared memory" ? "memory" : "layout"];
       return false;
     }
+    candidate.structure = structureOf(task, candidate);
+    return true;
+  }
+
+  /// What a kernel reads and keeps, the role of each axis, and its loops; not
+  /// in which order it multiplies.
+  uint64_t structureOf(const Task &task, const Candidate &candidate) const {
     std::string text;
-    for (NodeId n : candidate.spec.nodes)
-      text += std::to_string(n) + ',';
+    auto add = [&](NodeId n) {
+      auto output = task.variant->outputOf.find(n);
+      text += output == task.variant->outputOf.end()
+                  ? std::to_string(n)
+                  : 'o' + std::to_string(output->second->value);
+      text += ',';
+    };
+    llvm::for_each(task.inputs, add);
+    text += '>';
+    llvm::for_each(task.stores, add);
     for (Role role : candidate.spec.roles)
       text += static_cast<char>('0' + static_cast<int>(role));
     text += candidate.spec.online.empty() ? "-" : "online";
-    candidate.structure = llvm::xxh3_64bits(text);
-    return true;
+    for (const Schedule::Loop &loop : candidate.schedule.loops)
+      text += '/' + std::to_string(loop.axes) + ':' +
+              std::to_string(loop.accumulated.size());
+    return llvm::xxh3_64bits(text);
   }
 
   void addPlan(const Variant &v, const std::vector<std::vector<Entry>> &best,
@@ -622,6 +711,7 @@ private:
       chain.insert(chain.begin(), e->kernel);
     Fragment plan;
     plan.microseconds = last.cost;
+    plan.roots = v.roots;
     plan.program.values = program.values;
     plan.program.axes = program.axes;
     std::map<NodeId, TensorRef> tensors;
@@ -776,7 +866,7 @@ struct SearchedPart {
 };
 } // namespace
 
-/// The plans of one part, cheapest first, one a structure.
+/// The plans of one part, cheapest first, one a structure and equal program.
 static std::vector<Fragment> searchPart(const sem::Program &program,
                                         const Part &part,
                                         const SearchOptions &options,
@@ -792,9 +882,9 @@ static std::vector<Fragment> searchPart(const sem::Program &program,
   llvm::stable_sort(found, [](const Fragment &a, const Fragment &b) {
     return a.microseconds < b.microseconds;
   });
-  std::set<uint64_t> seen;
+  std::set<std::pair<uint64_t, std::vector<NodeId>>> seen;
   llvm::erase_if(found, [&](const Fragment &f) {
-    return !seen.insert(f.structure).second;
+    return !seen.insert({f.structure, f.roots}).second;
   });
   return found;
 }

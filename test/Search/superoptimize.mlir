@@ -53,5 +53,5 @@
 
 // CHIP: error: unknown chip 'sm_1'
 // PROOF: error: require=proof: there are no proofs yet
-// RULE: error: unknown rule 'nonsense'; rules are factor-out-of-sum, reassociate-sums, linear-after-sum, split-axis, telescope
+// RULE: error: unknown rule 'nonsense'; rules are factor-out-of-sum, reassociate-sums, distribute-sums, linear-after-sum, split-axis, telescope
 // WRITE: error: cannot write '/nowhere/r.json'

@@ -42,7 +42,9 @@ struct SearchOptions {
 struct Plan {
   sem::Program program;
   double microseconds = 0;
-  uint64_t structure = 0; // hash without sizes
+  /// Hash of what each kernel reads and keeps, the roles of the axes and the
+  /// loops. Plans of equal programs may share it.
+  uint64_t structure = 0;
   std::vector<KernelCost> kernels;
   std::vector<std::string> sizes; // one text a kernel
   bool unfused = false;
@@ -58,7 +60,7 @@ struct SearchStats {
 };
 
 struct SearchResult {
-  std::vector<Plan> plans; // best first, one a structure
+  std::vector<Plan> plans; // best first
   SearchStats stats;
   std::string nothingFound; // why, or empty
 };
