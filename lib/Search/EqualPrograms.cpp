@@ -55,9 +55,9 @@ constexpr size_t maxPartial = 20000;
 
 class Programs {
 public:
-  Programs(Graph &graph, llvm::ArrayRef<NodeId> roots,
+  Programs(Graph &graph, Terms &terms, llvm::ArrayRef<NodeId> roots,
            const std::set<std::string> &disabled)
-      : graph(graph), terms(graph, disabled), roots(roots),
+      : graph(graph), terms(terms), roots(roots),
         factorOut(!disabled.count("factor-out-of-sum")),
         distribute(!disabled.count("distribute-sums")) {
     ofNode = terms.termsOf(roots);
@@ -69,6 +69,7 @@ public:
   }
 
   std::vector<std::vector<NodeId>> list(size_t limit, bool &limitHit);
+  std::set<TermId> pieces();
 
 private:
   struct Choice {
@@ -119,7 +120,7 @@ private:
   const Contraction *contractionOf(const Way &way, Factors (&sides)[2]) const;
 
   Graph &graph;
-  Terms terms;
+  Terms &terms;
   llvm::ArrayRef<NodeId> roots;
   bool factorOut, distribute;
   std::map<NodeId, TermId> ofNode;
@@ -713,9 +714,44 @@ std::vector<std::vector<NodeId>> Programs::list(size_t limit, bool &limitHit) {
   return programs;
 }
 
+/// Also what is made on the way of one: products of some of its factors, sums
+/// of some of its addends.
+std::set<TermId> Programs::pieces() {
+  findAllWays();
+  std::set<TermId> pieces;
+  for (const auto &[t, ways] : waysOf) {
+    pieces.insert(t);
+    for (const Way &way : ways) {
+      if (way.kind == Way::Op)
+        continue;
+      size_t parts = way.factors.size() + way.addends.size();
+      for (unsigned subset = 1; subset < 1u << std::min<size_t>(parts, 12);
+           ++subset) {
+        Factors factors;
+        llvm::SmallVector<std::pair<int64_t, TermId>, 4> addends;
+        for (auto [i, f] : llvm::enumerate(way.factors))
+          if (subset >> i & 1)
+            factors.push_back(f);
+        for (auto [i, addend] : llvm::enumerate(way.addends))
+          if (subset >> i & 1)
+            addends.push_back(addend);
+        pieces.insert(way.factors.empty() ? terms.add(addends)
+                                          : terms.product(factors));
+      }
+    }
+  }
+  return pieces;
+}
+
+std::set<TermId> mirage::search::piecesOf(Graph &graph, Terms &terms,
+                                          llvm::ArrayRef<NodeId> roots) {
+  return Programs(graph, terms, roots, {}).pieces();
+}
+
 std::vector<std::vector<NodeId>>
 mirage::search::equalPrograms(Graph &graph, llvm::ArrayRef<NodeId> roots,
                               const std::set<std::string> &disabled,
                               size_t limit, bool &limitHit) {
-  return Programs(graph, roots, disabled).list(limit, limitHit);
+  Terms terms(graph, disabled);
+  return Programs(graph, terms, roots, disabled).list(limit, limitHit);
 }

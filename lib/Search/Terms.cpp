@@ -298,7 +298,9 @@ TermId Terms::termOf(NodeId n) {
     result = product({{ofNode.at(node.operands[0])},
                       {ofNode.at(node.operands[1])}});
   } else if (node.kind == Node::Map && isFloat && node.isFn("mirage.div")) {
-    result = quotient(n);
+    std::optional<TermId> q = quotient(ofNode.at(node.operands[0]),
+                                       ofNode.at(node.operands[1]));
+    result = q ? *q : function(n);
   } else if (node.kind == Node::Map && isFloat &&
              (node.isFn("mirage.add") || node.isFn("mirage.sub"))) {
     result = add({{1, ofNode.at(node.operands[0])},
@@ -316,28 +318,34 @@ TermId Terms::termOf(NodeId n) {
   return ofNode[n] = result;
 }
 
-/// Two nodes are one function if they differ in their operands alone.
 TermId Terms::function(NodeId n) {
-  const Node &node = graph.nodes[n];
-  Term term;
-  term.kind = Term::Function;
-  Node bare = node;
+  llvm::SmallVector<TermId, 3> arguments;
+  for (NodeId operand : graph.nodes[n].operands)
+    arguments.push_back(ofNode.at(operand));
+  return function(n, arguments);
+}
+
+/// Two nodes are one function if they differ in their operands alone.
+TermId Terms::function(NodeId like, llvm::ArrayRef<TermId> arguments) {
+  Node bare = graph.nodes[like];
   bare.operands.clear();
   bare.axes = 0;
-  term.like = functions.try_emplace(bare.key(), n).first->second;
-  term.axes = node.axes;
-  for (NodeId operand : node.operands)
-    term.arguments.push_back(ofNode.at(operand));
+  Term term;
+  term.kind = Term::Function;
+  term.like = functions.try_emplace(bare.key(), like).first->second;
+  for (TermId t : arguments)
+    term.axes |= terms[t].axes;
+  term.axes &= ~bare.reduced;
+  term.arguments.assign(arguments.begin(), arguments.end());
   return intern(std::move(term));
 }
 
-TermId Terms::quotient(NodeId n) {
-  const Node &node = graph.nodes[n];
-  Factors factors = factorsOf(ofNode.at(node.operands[0]));
-  for (Factor f : factorsOf(ofNode.at(node.operands[1]))) {
+std::optional<TermId> Terms::quotient(TermId above, TermId below) {
+  Factors factors = factorsOf(above);
+  for (Factor f : factorsOf(below)) {
     Term::Kind kind = terms[f.term].kind;
     if (f.below || kind == Term::Linear || kind == Term::Repeated)
-      return function(n);
+      return std::nullopt;
     factors.push_back({f.term, true});
   }
   return product(std::move(factors));

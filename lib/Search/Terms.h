@@ -76,11 +76,14 @@ public:
   /// its own.
   TermId sumOfAll(AxisSet bound, Factors factors);
   TermId add(llvm::ArrayRef<std::pair<int64_t, TermId>> addends);
+  /// Nothing if the law on quotients does not hold for these.
+  std::optional<TermId> quotient(TermId above, TermId below);
+  /// What a function of the program is of other arguments.
+  TermId function(NodeId like, llvm::ArrayRef<TermId> arguments);
 
 private:
   TermId termOf(NodeId n);
   TermId function(NodeId n);
-  TermId quotient(NodeId n);
   TermId linear(NodeId n, unsigned operand);
   TermId repeated(int axis);
   TermId count(int axis);
@@ -93,6 +96,10 @@ private:
   std::map<std::string, NodeId> functions; // by what is not their operands
   std::map<NodeId, TermId> ofNode;
 };
+
+/// The terms by way of which `roots` can be computed.
+std::set<TermId> piecesOf(Graph &graph, Terms &terms,
+                          llvm::ArrayRef<NodeId> roots);
 
 } // namespace mirage::search
 

@@ -1,0 +1,64 @@
+#!/usr/bin/env python3
+"""What pruning by pieces saves: block programs for RMSNorm with gain and a
+matrix product, grown op by op, with and without it, on one and two threads.
+
+usage: search-ablation.py BUILD [--seconds=600] [--page=FILE]
+
+Prints a table; with --page, replaces the one between the marks in FILE. Times
+are of this machine: nothing else should run on it.
+"""
+
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+
+MARKS = "<!-- search-ablation -->", "<!-- end of search-ablation -->"
+
+
+def run(program, *arguments):
+    done = subprocess.run([program, *map(str, arguments)], check=True, capture_output=True, text=True)
+    return json.loads(done.stdout)
+
+
+def row(result):
+    per_thread = result["total"] / result["seconds"] / result["threads"]
+    reached = len(result["states"]) - 1
+    end = "exhausted" if result["exhausted"] else f"stopped at {reached} ops"
+    return (
+        f"| {'pieces' if result['pruning'] else 'none'} | {result['max_ops']} | {result['threads']} "
+        f"| {result['total']:,} | {per_thread:,.0f} | {result['seconds']:.3g} | {end} |"
+    )
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("build")
+    parser.add_argument("--seconds", type=float, default=600, help="most time of a search without pruning")
+    parser.add_argument("--page")
+    options = parser.parse_args()
+    program = os.path.join(options.build, "test/Unit/Pieces/search-ablation")
+    rows = [
+        "| pruning | ops | threads | states | states a second and thread | seconds | |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for threads in 1, 2:
+        for ops in range(5, 12):
+            rows.append(row(run(program, "prune", threads, ops, options.seconds)))
+    for threads in 1, 2:
+        rows.append(row(run(program, "all", threads, 3, options.seconds)))
+    rows.append(row(run(program, "all", 2, 11, options.seconds)))
+    table = "\n".join(rows)
+    print(table)
+    if options.page:
+        with open(options.page) as source:
+            text = source.read()
+        if any(mark not in text for mark in MARKS):
+            sys.exit(f"error: {options.page} lacks the marks {' and '.join(MARKS)}")
+        with open(options.page, "w") as out:
+            out.write(re.sub(rf"(?s)({MARKS[0]}\n).*?({MARKS[1]})", lambda m: m[1] + table + "\n" + m[2], text))
+
+
+main()
