@@ -80,7 +80,7 @@ public:
   RegionSearch(const sem::Program &program, Region &region,
                const SearchOptions &options, SearchStats &stats)
       : program(program), region(region), graph(region.graph),
-        options(options), stats(stats) {}
+        options(options), stats(stats), views(viewsOf(program)) {}
 
   std::vector<Fragment> run(std::string &why) {
     std::vector<Variant> variants;
@@ -409,11 +409,25 @@ private:
     return task;
   }
 
+  /// The tensor whose bytes a node in device memory has; nothing where that is
+  /// no matter.
+  std::optional<ValueId> bufferOf(NodeId n) const {
+    const Node &node = graph.nodes[n];
+    if (views.empty() || node.kind != Node::Tensor)
+      return std::nullopt;
+    auto it = views.find(node.tensor);
+    return it == views.end() ? node.tensor : it->second;
+  }
+
   /// Launch and compulsory traffic.
   double lowerBound(const Variant &v, uint64_t set) const {
     Task task = taskOf(v, set);
     double bytes = 0;
+    std::set<ValueId> read;
     auto add = [&](NodeId n) {
+      std::optional<ValueId> buffer = bufferOf(n);
+      if (buffer && !read.insert(*buffer).second)
+        return;
       const sem::ValueType type = memory(v, n).type;
       bytes += static_cast<double>(sem::numElements(type.shape)) *
                sem::bitWidth(type.element) / 8;
@@ -559,9 +573,19 @@ private:
       maxima.clear();
     sem::Program scratch;
     std::map<NodeId, TensorRef> tensors;
+    std::map<ValueId, ValueId> buffers; // the first view of each
     for (NodeId n : task.inputs) {
       Memory m = memory(*task.variant, n);
-      tensors[n] = {scratch.addValue(m.type), m.layout};
+      ValueId value = scratch.addValue(m.type);
+      tensors[n] = {value, m.layout};
+      std::optional<ValueId> buffer = bufferOf(n);
+      if (!buffer || buffers.try_emplace(*buffer, value).second)
+        continue;
+      Op view;
+      view.sem = &sem::reshapeSem();
+      view.operands = {buffers.at(*buffer)};
+      view.results = {value};
+      scratch.ops.push_back(std::move(view));
     }
     for (std::vector<Role> &roles : rolesOf(task))
       for (bool online : {true, false}) {
@@ -660,6 +684,7 @@ private:
   const SearchOptions &options;
   SearchStats &stats;
   double bound = INFINITY;
+  std::map<ValueId, ValueId> views;
   std::vector<Fragment> plans;
   std::map<Key, Candidates> memo;
 };
@@ -717,8 +742,12 @@ public:
     plan.program.ops.clear();
   }
 
-  void add(const Part &part, double cost) {
+  /// `kernels`: the costs of those that are there.
+  void add(const Part &part, double cost,
+           llvm::ArrayRef<KernelCost> kernels) {
     plan.microseconds += cost;
+    plan.kernels.insert(plan.kernels.end(), kernels.begin(), kernels.end());
+    plan.sizes.resize(plan.kernels.size());
     for (const Op *op : part.ops)
       if (added.insert(op).second) // parts share constants
         plan.program.ops.push_back(*op);
@@ -772,6 +801,7 @@ private:
 struct SearchedPart {
   Part part;
   double costAlone = 0;
+  std::vector<KernelCost> kernels;
   std::vector<Fragment> fragments;
 };
 } // namespace
@@ -804,13 +834,17 @@ SearchResult mirage::search::search(const sem::Program &program,
   SearchResult result;
   std::vector<SearchedPart> parts;
   for (Part &part : partition(program)) {
-    SearchedPart searched{std::move(part), 0, {}};
+    SearchedPart searched{std::move(part), 0, {}, {}};
     if (searched.part.searched)
       searched.fragments = searchPart(program, searched.part, options,
                                       result.stats, result.nothingFound);
-    if (searched.fragments.empty())
+    if (searched.fragments.empty()) {
       searched.costAlone =
           costAlone(program, searched.part, *options.target);
+      for (const Op *op : searched.part.ops)
+        if (op->kind == Op::Kernel)
+          searched.kernels.push_back(costOf(program, *op, *options.target));
+    }
     parts.push_back(std::move(searched));
   }
   // The best of every part; and these with one part's plan exchanged.
@@ -818,7 +852,7 @@ SearchResult mirage::search::search(const sem::Program &program,
     Assembler assembler(program);
     for (auto [p, part] : llvm::enumerate(parts))
       if (part.fragments.empty())
-        assembler.add(part.part, part.costAlone);
+        assembler.add(part.part, part.costAlone, part.kernels);
       else
         assembler.add(part.fragments[p == other ? rank : 0]);
     result.plans.push_back(assembler.finish());
