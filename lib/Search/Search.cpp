@@ -409,11 +409,11 @@ private:
     return task;
   }
 
-  /// The tensor whose bytes a node in device memory has; nothing where that is
-  /// no matter.
+  /// The tensor whose bytes a node has that stood in device memory before. Views
+  /// share it, and so does a tensor that is used under two namings of its axes.
   std::optional<ValueId> bufferOf(NodeId n) const {
     const Node &node = graph.nodes[n];
-    if (views.empty() || node.kind != Node::Tensor)
+    if (node.kind != Node::Tensor)
       return std::nullopt;
     auto it = views.find(node.tensor);
     return it == views.end() ? node.tensor : it->second;
@@ -423,11 +423,13 @@ private:
   double lowerBound(const Variant &v, uint64_t set) const {
     Task task = taskOf(v, set);
     double bytes = 0;
-    std::set<ValueId> read;
+    llvm::SmallVector<ValueId, 8> read;
     auto add = [&](NodeId n) {
-      std::optional<ValueId> buffer = bufferOf(n);
-      if (buffer && !read.insert(*buffer).second)
-        return;
+      if (std::optional<ValueId> buffer = bufferOf(n)) {
+        if (llvm::is_contained(read, *buffer))
+          return;
+        read.push_back(*buffer);
+      }
       const sem::ValueType type = memory(v, n).type;
       bytes += static_cast<double>(sem::numElements(type.shape)) *
                sem::bitWidth(type.element) / 8;
@@ -573,7 +575,7 @@ private:
       maxima.clear();
     sem::Program scratch;
     std::map<NodeId, TensorRef> tensors;
-    std::map<ValueId, ValueId> buffers; // the first view of each
+    std::map<ValueId, ValueId> buffers; // as what each came first
     for (NodeId n : task.inputs) {
       Memory m = memory(*task.variant, n);
       ValueId value = scratch.addValue(m.type);
