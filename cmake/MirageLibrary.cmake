@@ -1,10 +1,11 @@
-# One object library a folder, or two where part of it knows no IR. All but the runtime are linked into one shared
-# libMirage: TypeIDs are per shared object, so dialect, plugin, tools and third
-# parties must share one copy.
+# One object library a folder, or two where part of it knows no IR. All but the
+# runtime are linked into one shared libMirage: TypeIDs are per shared object, so
+# dialect, plugin, tools and third parties must share one copy.
 
 # mirage_library(NAME sources... [IR] [DEPENDS targets...])
 # IR: the sources include MLIR headers; they share one precompiled header. What
-# is without is also in MirageCore, which its unit tests link.
+# is without is also in MirageCore, which needs LLVMSupport alone; its unit tests
+# link all of it.
 function(mirage_library name)
   cmake_parse_arguments(ARG "IR" "" "DEPENDS" ${ARGN})
   add_library(${name} OBJECT ${ARG_UNPARSED_ARGUMENTS})

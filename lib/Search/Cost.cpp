@@ -53,10 +53,22 @@ int64_t mirage::search::timesLoaded(const sem::Program &program, const Op &load,
   return times;
 }
 
+std::map<ValueId, ValueId>
+mirage::search::viewsOf(const sem::Program &program) {
+  std::map<ValueId, ValueId> views;
+  for (const Op &op : program.ops)
+    if (op.kind == Op::Algebra && op.sem->name() == sem::reshapeSem().name()) {
+      auto of = views.find(op.operands[0]);
+      views[op.results[0]] =
+          of == views.end() ? op.operands[0] : of->second;
+    }
+  return views;
+}
+
 KernelModel::KernelModel(const sem::Program &program, const Op &kernel,
                          const Target &target)
     : program(program), kernel(kernel), target(target),
-      structures(program, kernel) {
+      structures(program, kernel), views(viewsOf(program)) {
   std::set<ValueId> tiles;
   collectTiles(kernel.body, tiles);
   std::set<ValueId> read;
@@ -83,7 +95,9 @@ void KernelModel::addBody(const std::vector<Op> &body, const Axes &enclosing,
       ValueId source = op.operands[0];
       if (tiles.count(source))
         break;
-      bool first = read.insert(source).second;
+      auto view = views.find(source);
+      bool first =
+          read.insert(view == views.end() ? source : view->second).second;
       loads.push_back({source, repeatingAxes(op, enclosing), first});
       buffers.push_back(op.results[0]);
       break;

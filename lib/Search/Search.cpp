@@ -84,7 +84,7 @@ public:
   RegionSearch(const sem::Program &program, Region &region,
                const SearchOptions &options, SearchStats &stats)
       : program(program), region(region), graph(region.graph),
-        options(options), stats(stats) {}
+        options(options), stats(stats), views(viewsOf(program)) {}
 
   std::vector<Fragment> run(std::string &why) {
     std::vector<Variant> variants;
@@ -481,11 +481,27 @@ private:
     return task;
   }
 
+  /// The tensor whose bytes a node has that stood in device memory before. Views
+  /// share it, and so does a tensor that is used under two namings of its axes.
+  std::optional<ValueId> bufferOf(NodeId n) const {
+    const Node &node = graph.nodes[n];
+    if (node.kind != Node::Tensor)
+      return std::nullopt;
+    auto it = views.find(node.tensor);
+    return it == views.end() ? node.tensor : it->second;
+  }
+
   /// Launch and compulsory traffic.
   double lowerBound(const Variant &v, uint64_t set) const {
     Task task = taskOf(v, set);
     double bytes = 0;
+    llvm::SmallVector<ValueId, 8> read;
     auto add = [&](NodeId n) {
+      if (std::optional<ValueId> buffer = bufferOf(n)) {
+        if (llvm::is_contained(read, *buffer))
+          return;
+        read.push_back(*buffer);
+      }
       const sem::ValueType type = memory(v, n).type;
       bytes += static_cast<double>(sem::numElements(type.shape)) *
                sem::bitWidth(type.element) / 8;
@@ -631,9 +647,19 @@ private:
       maxima.clear();
     sem::Program scratch;
     std::map<NodeId, TensorRef> tensors;
+    std::map<ValueId, ValueId> buffers; // as what each came first
     for (NodeId n : task.inputs) {
       Memory m = memory(*task.variant, n);
-      tensors[n] = {scratch.addValue(m.type), m.layout};
+      ValueId value = scratch.addValue(m.type);
+      tensors[n] = {value, m.layout};
+      std::optional<ValueId> buffer = bufferOf(n);
+      if (!buffer || buffers.try_emplace(*buffer, value).second)
+        continue;
+      Op view;
+      view.sem = &sem::reshapeSem();
+      view.operands = {buffers.at(*buffer)};
+      view.results = {value};
+      scratch.ops.push_back(std::move(view));
     }
     for (std::vector<Role> &roles : rolesOf(task))
       for (bool online : {true, false}) {
@@ -750,6 +776,7 @@ private:
   const SearchOptions &options;
   SearchStats &stats;
   double bound = INFINITY;
+  std::map<ValueId, ValueId> views;
   std::vector<Fragment> plans;
   std::map<Key, Candidates> memo;
 };
@@ -807,8 +834,12 @@ public:
     plan.program.ops.clear();
   }
 
-  void add(const Part &part, double cost) {
+  /// `kernels`: the costs of those that are there.
+  void add(const Part &part, double cost,
+           llvm::ArrayRef<KernelCost> kernels) {
     plan.microseconds += cost;
+    plan.kernels.insert(plan.kernels.end(), kernels.begin(), kernels.end());
+    plan.sizes.resize(plan.kernels.size());
     for (const Op *op : part.ops)
       if (added.insert(op).second) // parts share constants
         plan.program.ops.push_back(*op);
@@ -862,6 +893,7 @@ private:
 struct SearchedPart {
   Part part;
   double costAlone = 0;
+  std::vector<KernelCost> kernels;
   std::vector<Fragment> fragments;
 };
 } // namespace
@@ -894,13 +926,17 @@ SearchResult mirage::search::search(const sem::Program &program,
   SearchResult result;
   std::vector<SearchedPart> parts;
   for (Part &part : partition(program)) {
-    SearchedPart searched{std::move(part), 0, {}};
+    SearchedPart searched{std::move(part), 0, {}, {}};
     if (searched.part.searched)
       searched.fragments = searchPart(program, searched.part, options,
                                       result.stats, result.nothingFound);
-    if (searched.fragments.empty())
+    if (searched.fragments.empty()) {
       searched.costAlone =
           costAlone(program, searched.part, *options.target);
+      for (const Op *op : searched.part.ops)
+        if (op->kind == Op::Kernel)
+          searched.kernels.push_back(costOf(program, *op, *options.target));
+    }
     parts.push_back(std::move(searched));
   }
   // The best of every part; and these with one part's plan exchanged.
@@ -908,7 +944,7 @@ SearchResult mirage::search::search(const sem::Program &program,
     Assembler assembler(program);
     for (auto [p, part] : llvm::enumerate(parts))
       if (part.fragments.empty())
-        assembler.add(part.part, part.costAlone);
+        assembler.add(part.part, part.costAlone, part.kernels);
       else
         assembler.add(part.fragments[p == other ? rank : 0]);
     result.plans.push_back(assembler.finish());

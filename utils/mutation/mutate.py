@@ -457,32 +457,67 @@ def _reduced_operands(op):
     return [(0, n - 1), (1, n - 2)]
 
 
+def _cuts(f):
+    """(kernel, its block, axis of a loop, inputs that the axis alone cuts): for each
+    (argument, dimension) its loads."""
+    for kernel, block, _, _ in _Sites(f).select("kernel"):
+        loads = [op for op, _ in ir.walk(kernel.body) if "split" in op.attrs]
+        for a in [a for op, _ in ir.walk(kernel.body) if op.name == "loop"
+                  for a in op.attrs["axes"]]:
+            inputs, alone = {}, True
+            for op in loads:
+                for d, e in enumerate(op.attrs["split"]):
+                    if a in e:
+                        alone &= (op.name == "load" and len(e) == 1
+                                  and op.args[0] in kernel.attrs["ins"])
+                        inputs.setdefault((op.args[0], d), []).append(op)
+            if inputs and alone:
+                yield kernel, block, a, inputs
+
+
 def fill(f, rng):
-    """A reduced dimension made longer by elements of one value."""
+    """Elements of one value beyond the edge of a reduced dimension: those that the
+    last tile of a loop lacks, or one or two after all."""
+    edges = [(kernel, block, inputs) for kernel, block, _, inputs in _cuts(f)
+             if any(argument.type.shape[d] % loads[0].result.type.shape[d]
+                    for (argument, d), loads in inputs.items())]
+    if edges and rng.random() < 0.6:
+        kernel, block, inputs = pick(rng, edges)
+        for (argument, d), loads in inputs.items():
+            i = kernel.attrs["ins"].index(argument)
+            lacking = -argument.type.shape[d] % loads[0].result.type.shape[d]
+            kernel.args[i] = _filled(block, kernel, kernel.args[i], d, lacking, pick(
+                rng, [0.0, 1.0, -1.0, 2.0, 0.5, -3.0]))
+            argument.type = kernel.args[i].type
+        return
     op, block, _, _ = pick(rng, _Sites(f).select("reduce", "matmul"))
     extra = rng.choice([1, 2])
     inf = float("inf")
-    values = {"matmul": [0.0, 0.0, 0.0, 1.0, -1.0]}.get(
+    values = {"matmul": [0.0, 0.0, 1.0, 1.0, -1.0]}.get(
         op.name, [0.0, 1.0, -inf, inf, -1.0])
-    chosen = [pick(rng, values) for _ in op.args]
-    for (i, d), value in zip(_reduced_operands(op), chosen):
-        v = op.args[i]
-        shape = [extra if e == d else n for e, n in enumerate(v.type.shape)]
-        c = _insert(block, _constant(v.type, value, shape), before=op)
-        pieces = [v, c] if rng.random() < 0.8 else [c, v]
-        joined = Op("concat", pieces, [Value(v.type)], {"dim": d})
-        op.args[i] = _insert(block, joined, before=op)
+    at_end = rng.random() < 0.8
+    for i, d in _reduced_operands(op):
+        op.args[i] = _filled(block, op, op.args[i], d, extra, pick(rng, values), at_end)
+
+
+def _filled(block, before, value, d, extra, number, at_end=True):
+    """`value` with `extra` elements more along a dimension, all of them `number`."""
+    if not extra:
+        return value
+    shape = [extra if e == d else n for e, n in enumerate(value.type.shape)]
+    c = _insert(block, _constant(value.type, number, shape), before=before)
+    joined = Op("concat", [value, c] if at_end else [c, value], [Value(value.type)],
+                {"dim": d})
+    whole = [n + extra if e == d else n for e, n in enumerate(value.type.shape)]
+    joined.result.type = value.type.with_shape(whole)
+    return _insert(block, joined, before=before)
 
 
 def extent(f, rng):
     """A loop or a sum over too few, too many or the wrong steps."""
     sites = _Sites(f)
     loops = sites.select("loop")
-    cuts = []
-    for kernel, block, _, _ in sites.select("kernel"):
-        for op, _ in ir.walk(kernel.body):
-            if op.name == "loop":
-                cuts += [(kernel, block, a) for a in op.attrs["axes"]]
+    cuts = list(_cuts(f))
     ways = ["again"] * bool(loops) + ["cut"] * bool(cuts) * 2 + ["slice"]
     way = pick(rng, ways)
     if way == "again":
@@ -500,18 +535,8 @@ def extent(f, rng):
         for i, d in _reduced_operands(op):
             op.args[i] = _sliced(block, op, op.args[i], d, how)
         return
-    kernel, block, a = pick(rng, cuts)
+    kernel, block, a, inputs = pick(rng, cuts)
     how = rng.choice(["first", "last", "tile", "tile", "stride"])
-    inputs = {}
-    for op, _ in ir.walk(kernel.body):
-        for d, e in enumerate(op.attrs.get("split", ())):
-            if a not in e:
-                continue
-            if op.name == "store" or len(e) > 1 or op.args[0] not in kernel.attrs["ins"]:
-                raise Invalid("the axis cuts more than inputs")
-            inputs.setdefault((op.args[0], d), []).append(op)
-    if not inputs:
-        raise Invalid("the axis cuts nothing")
     tile = None
     for (argument, d), loads in inputs.items():
         t = loads[0].result.type.shape[d]

@@ -8,8 +8,11 @@ in other tilings too. Each mutant that the dialect's verifier admits is compared
 with its program in double, by `evaluate.py` on several kinds of random
 inputs, and given to mirage-check-equivalence.
 
-Prints a table: a line a kind. Exits 1 if a program that differs was accepted,
-or if more than 1 % of the equal ones were refused by the field test.
+Prints a line for each kind that changes the function, another table of what
+the differing ones are mutants of, and, apart from these, a line for each kind that
+changes roundings only. Exits 1 if a program that differs was accepted, if more than
+1 % of the equal ones were refused by the field test, or if there are fewer mutants
+than were asked for.
 """
 import argparse
 import collections
@@ -208,9 +211,34 @@ def admit(tool, loaded, args, problems):
     return count
 
 
+# What a mutant may be made of.
+FEATURES = ("a plan", "a split sum", "a last tile of one", "an empty tile")
+
+
+def features(program, base):
+    """Those of FEATURES that the program or plan `base` has."""
+    found = set()
+    if base.text("f") != program.text and any(op.name == "kernel" for op in base.body):
+        found.add("a plan")
+    for op, _ in ir.walk(base.body):
+        if op.name == "reduce" and len(op.args) == 2:
+            found.add("a split sum")  # partial ones, each relative to its maximum
+        if op.name not in ("load", "store"):
+            continue
+        whole, tile = (v.type.shape for v in (
+            (op.args[0], op.result) if op.name == "load" else op.args[::-1]))
+        for entry, n, t in zip(op.attrs["split"], whole, tile):
+            if entry and t > 1 and n % t == 1:
+                found.add("a last tile of one")
+            if entry and (ir.pieces(entry) - 1) * t >= n:
+                found.add("an empty tile")
+    return found
+
+
 class Case:
-    def __init__(self, program, kind, function, text, error, verdict):
+    def __init__(self, program, kind, function, text, error, verdict, base=None):
         self.program, self.kind, self.function = program, kind, function
+        self.features = features(program, base or function)
         self.text, self.error, self.verdict = text, error, verdict
         self.different = error > DIFFERENT
         self.unclear = not self.different and error > EQUAL
@@ -233,6 +261,9 @@ def collect(tool, loaded, kind, args):
     rng = random.Random(f"{args.seed} {kind}")
     bases = [(p, b) for p in loaded for b in p.bases]
     seen, cases, invalid = set(), [], 0
+    wanted = 0 if kind in mutate.ROUNDED else args.differing
+    is_done = lambda: (len(cases) >= args.count
+                       and sum(c.different for c in cases) >= wanted)
     for _ in range(args.rounds):
         rng.shuffle(bases)
         fresh = []
@@ -240,20 +271,19 @@ def collect(tool, loaded, kind, args):
             for f, text in mutate.mutants(b, kind, args.each, rng, tries=4):
                 if (p.name, text) not in seen:
                     seen.add((p.name, text))
-                    fresh.append((p, f, text))
-            if len(cases) + len(fresh) >= 1.5 * args.count:
+                    fresh.append((p, b, f, text))
+            if len(fresh) >= max(64, 1.5 * (args.count - len(cases))):
                 break
-        verdicts = check.check(tool, [(p.text, t) for p, _, t in fresh],
+        verdicts = check.check(tool, [(p.text, t) for p, _, _, t in fresh],
                                args.flags, jobs=args.jobs)
-        for (p, f, text), v in zip(fresh, verdicts):
+        for (p, b, f, text), v in zip(fresh, verdicts):
             if v.status == "invalid":
                 invalid += 1
                 continue
-            if len(cases) == args.count:
+            if is_done():
                 break
-            error = p.error(f)
-            cases.append(Case(p, kind, f, text, error, v))
-        if len(cases) == args.count or not fresh:
+            cases.append(Case(p, kind, f, text, p.error(f), v, b))
+        if is_done() or not fresh:
             break
     return cases, invalid
 
@@ -280,24 +310,42 @@ def row(kind, cases, invalid):
             c.verdict.reason == "float" for c in equal
             if c.excess is not None and c.excess <= 1),
         "unclear": sum(c.unclear for c in equal),
+        "different, mutants of": {f: sum(f in c.features for c in different)
+                                  for f in FEATURES},
     }
 
 
 COLUMNS = ("mutants", "different", "different, accepted", "different, field accepts",
            "equal", "equal, field refuses", "equal, float refuses", "worse",
            "worse, accepted")
+ROUNDED_COLUMNS = ("mutants", "equal", "equal, field refuses", "equal, float refuses",
+                   "worse", "worse, accepted", "not worse, float refuses", "different",
+                   "different, accepted")
 
 
-def total(rows):
-    return {c: sum(r[c] for r in rows) for c in COLUMNS} | {"kind": "all"}
+def total(rows, columns=COLUMNS):
+    return {c: sum(r[c] for r in rows) for c in columns} | {"kind": "all"}
 
 
-def table(rows):
-    lines = ["| kind | " + " | ".join(COLUMNS) + " |",
-             "|---|" + "---:|" * len(COLUMNS)]
-    for r in rows + [total(rows)]:
-        lines.append(f"| {r['kind']} | " + " | ".join(str(r[c]) for c in COLUMNS) + " |")
+def table(columns, rows, head="kind"):
+    lines = [f"| {head} | " + " | ".join(columns) + " |", "|---|" + "---:|" * len(columns)]
+    for r in rows + [total(rows, columns)]:
+        lines.append(f"| {r['kind']} | " + " | ".join(str(r[c]) for c in columns) + " |")
     return "\n".join(lines)
+
+
+def tables(rows):
+    exact = [r for r in rows if r["kind"] not in mutate.ROUNDED]
+    rounded = [r for r in rows if r["kind"] in mutate.ROUNDED]
+    result = []
+    if exact:
+        result.append(table(COLUMNS, exact))
+        result.append(table(FEATURES, [
+            {"kind": r["kind"]} | r["different, mutants of"] for r in exact],
+            "different, mutants of"))
+    if rounded:
+        result.append(table(ROUNDED_COLUMNS, rounded, "roundings"))
+    return "\n\n".join(result)
 
 
 def main():
@@ -305,12 +353,14 @@ def main():
     parser.add_argument("tool")
     parser.add_argument("test_dir")
     parser.add_argument("--count", type=int, default=400, help="mutants a kind")
+    parser.add_argument("--differing", type=int, default=0,
+                        help="at least so many of each kind that changes the function")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--top-k", type=int, default=8)
     parser.add_argument("--plans", type=int, default=100, help="of each program")
     parser.add_argument("--tilings", type=int, default=2, help="more of each plan")
     parser.add_argument("--each", type=int, default=3, help="mutants a base and round")
-    parser.add_argument("--rounds", type=int, default=8)
+    parser.add_argument("--rounds", type=int, default=40)
     parser.add_argument("--kinds", default=",".join(mutate.KINDS),
                         help="of mutants; exact: all that change the function")
     parser.add_argument("--only", help="programs whose name has one of these")
@@ -341,7 +391,7 @@ def main():
                      c.excess is not None and c.excess > 1 and
                      c.verdict.status == "accepted"]
         log(f"{time.time() - started:.0f} s {rows[-1]}")
-    print(table(rows))
+    print(tables(rows))
     if args.json:
         with open(args.json, "w") as f:
             json.dump({"seed": args.seed, "programs": len(loaded),
@@ -355,8 +405,12 @@ def main():
             with open(f"{args.cases}/{what}-{c.kind}-{n}.mlir", "w") as f:
                 f.write(c.describe())
     sums = total(rows)
+    exact = [r for r in rows if r["kind"] not in mutate.ROUNDED]
+    for r in exact:
+        if r["different"] < args.differing:
+            log(f"{r['kind']}: only {r['different']} that differ")
+            return 1
     if args.at_least is not None:
-        exact = [r for r in rows if r["kind"] not in mutate.ROUNDED]
         if (sums["different"] < args.at_least or sums["different, field accepts"]
                 or any(r["different"] == 0 for r in exact)):
             return 1

@@ -13,6 +13,7 @@
 #include "mirage/Semantics/Program.h"
 #include "mirage/Target/TargetInfo.h"
 #include <limits>
+#include <map>
 #include <set>
 
 namespace mirage::search {
@@ -40,6 +41,9 @@ double launchMicroseconds();
 int64_t timesLoaded(const sem::Program &program, const sem::Op &load,
                     llvm::ArrayRef<sem::AxisId> enclosing);
 
+/// Of each view in device memory: the value whose bytes it has.
+std::map<sem::ValueId, sem::ValueId> viewsOf(const sem::Program &program);
+
 /// The cost of a kernel as a function of the sizes in its program, which may be
 /// changed between two calls of `cost`: shapes of tiles and extents of axes.
 class KernelModel {
@@ -57,7 +61,7 @@ private:
   struct Transfer {
     sem::ValueId source;
     Axes repeated; // enclosing axes that do not cut the source
-    bool first;    // of its source in the kernel
+    bool first;    // of its source, or of a view of the same, in the kernel
   };
   struct Work {
     enum Kind { Tensor, Product, Scalar } kind = Scalar;
@@ -91,6 +95,7 @@ private:
   const sem::Op &kernel;
   const Target &target;
   KernelStructures structures;
+  std::map<sem::ValueId, sem::ValueId> views;
   std::vector<Transfer> loads;
   std::vector<sem::ValueId> stores;
   /// Tiles that need shared memory in most plans.
