@@ -189,10 +189,14 @@ private:
     options.topK = topK;
     options.maxStates = maxStates;
     options.require = require;
-    options.disabledRules.assign(disableRules.begin(), disableRules.end());
-    llvm::sort(options.disabledRules);
-    options.disabledRules.erase(llvm::unique(options.disabledRules),
-                                options.disabledRules.end());
+    auto names = [](const auto &list) {
+      std::vector<std::string> result(list.begin(), list.end());
+      llvm::sort(result);
+      result.erase(llvm::unique(result), result.end());
+      return result;
+    };
+    options.disabledRules = names(disableRules);
+    options.enabledRules = names(enableRules);
     return options;
   }
 

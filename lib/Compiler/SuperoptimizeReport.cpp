@@ -267,7 +267,8 @@ json::Object mirage::makeReport(const SuperoptimizeOptions &options,
        json::Object{{"top_k", options.topK},
                     {"max_states", options.maxStates},
                     {"require", options.require},
-                    {"disable_rules", strings(options.disabledRules)}}},
+                    {"disable_rules", strings(options.disabledRules)},
+                    {"enable_rules", strings(options.enabledRules)}}},
       {"functions", std::move(functions)},
       {"seconds", seconds}};
 }

@@ -40,6 +40,10 @@ mirage::whyUnusable(const SuperoptimizeOptions &options) {
     if (!llvm::is_contained(search::ruleNames(), rule))
       return "unknown rule '" + rule + "'; rules are " +
              llvm::join(search::ruleNames(), ", ");
+  for (const std::string &rule : options.enabledRules)
+    if (!llvm::is_contained(search::optionalRuleNames(), rule))
+      return "rule '" + rule + "' is not one that can be enabled: " +
+             llvm::join(search::optionalRuleNames(), ", ");
   return std::nullopt;
 }
 
@@ -258,6 +262,8 @@ mirage::superoptimize(const sem::Program &program,
   searching.maxStates = options.maxStates;
   searching.disabledRules.insert(options.disabledRules.begin(),
                                  options.disabledRules.end());
+  searching.enabledRules.insert(options.enabledRules.begin(),
+                                options.enabledRules.end());
   llvm::ThreadPoolStrategy strategy =
       llvm::hardware_concurrency(options.threads);
   unsigned threads = strategy.compute_thread_count();

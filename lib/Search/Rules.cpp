@@ -21,6 +21,11 @@ llvm::ArrayRef<llvm::StringRef> mirage::search::ruleNames() {
   return names;
 }
 
+llvm::ArrayRef<llvm::StringRef> mirage::search::optionalRuleNames() {
+  static const llvm::StringRef names[] = {"invent-shift"};
+  return names;
+}
+
 /// A sum that is not relative to a maximum.
 static bool isSum(const Node &node) {
   return node.kind == Node::Reduce && node.combiner == sem::Combiner::Sum &&
@@ -145,6 +150,58 @@ mirage::search::splitAxis(Graph &graph, llvm::ArrayRef<NodeId> roots, int axis,
   for (NodeId root : roots)
     result.push_back(splitter.plain(root));
   if (!splitter.splits)
+    return std::nullopt;
+  return result;
+}
+
+//===----------------------------------------------------------------------===//
+// Inventing a shift
+//===----------------------------------------------------------------------===//
+
+std::optional<std::vector<NodeId>>
+mirage::search::inventShift(Graph &graph, llvm::ArrayRef<NodeId> roots) {
+  // Of each exponential, the axes that sums of it are over.
+  std::map<NodeId, AxisSet> summed;
+  std::set<std::pair<NodeId, AxisSet>> seen;
+  std::function<void(NodeId, AxisSet)> visit = [&](NodeId n, AxisSet sums) {
+    if (!seen.insert({n, sums}).second)
+      return;
+    const Node &node = graph.nodes[n];
+    if (node.isFn("mirage.exp") && sem::isFloat(node.type))
+      summed[n] |= sums & node.axes;
+    if (isSum(node))
+      sums |= node.reduced;
+    for (NodeId operand : node.operands)
+      visit(operand, sums);
+  };
+  for (NodeId root : roots)
+    visit(root, 0);
+  std::map<NodeId, NodeId> made;
+  bool changes = false;
+  std::function<NodeId(NodeId)> rebuild = [&](NodeId n) -> NodeId {
+    auto it = made.find(n);
+    if (it != made.end())
+      return it->second;
+    const Node node = graph.nodes[n];
+    llvm::SmallVector<NodeId, 3> operands;
+    for (NodeId operand : node.operands)
+      operands.push_back(rebuild(operand));
+    NodeId result = n;
+    auto sums = summed.find(n);
+    if (sums != summed.end() && sums->second) {
+      NodeId maximum = graph.reduce(sem::Combiner::Max, sums->second,
+                                    operands[0], node.type);
+      result = graph.map(sem::expSubSem(), {operands[0], maximum}, node.type);
+      changes = true;
+    } else if (!node.operands.empty()) {
+      result = graph.withOperands(n, operands);
+    }
+    return made[n] = result;
+  };
+  std::vector<NodeId> result;
+  for (NodeId root : roots)
+    result.push_back(rebuild(root));
+  if (!changes)
     return std::nullopt;
   return result;
 }

@@ -30,6 +30,12 @@ std::optional<std::vector<NodeId>> splitAxis(Graph &graph,
                                              int axis, int outer,
                                              bool telescope);
 
+/// The rule `invent-shift`: every exponential that is summed becomes one
+/// relative to its maximum over the summed axes. Equal only where the shift
+/// cancels, which the tests decide. Nothing if no exponential is summed.
+std::optional<std::vector<NodeId>>
+inventShift(Graph &graph, llvm::ArrayRef<NodeId> roots);
+
 } // namespace mirage::search
 
 #endif // MIRAGE_LIB_SEARCH_RULES_H

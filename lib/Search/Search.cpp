@@ -146,6 +146,12 @@ private:
     bool limitHit = false;
     std::vector<std::vector<NodeId>> programs = equalPrograms(
         graph, roots, options.disabledRules, maxMade, limitHit);
+    if (options.enabledRules.count("invent-shift"))
+      if (std::optional<std::vector<NodeId>> shifted =
+              inventShift(graph, roots))
+        llvm::append_range(programs,
+                           equalPrograms(graph, *shifted, options.disabledRules,
+                                         maxMade, limitHit));
     stats.programs += programs.size();
     if (programs.size() > maxVariants) {
       std::vector<std::pair<double, size_t>> order;

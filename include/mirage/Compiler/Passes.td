@@ -84,7 +84,9 @@ def SuperoptimizePass : Pass<"mirage-superoptimize", "::mlir::ModuleOp"> {
     Option<"require", "require", "std::string", "\"test\"",
            "What a plan must pass: test">,
     ListOption<"disableRules", "disable-rules", "std::string",
-               "Laws that are not used">
+               "Laws that are not used">,
+    ListOption<"enableRules", "enable-rules", "std::string",
+               "Laws that are used only if named here">
   ];
   let dependentDialects = ["::mlir::mirage::MirageDialect"];
 }

@@ -36,7 +36,7 @@ struct SuperoptimizeOptions {
   /// What a plan must pass. Only "test": there are no proofs yet.
   std::string require = "test";
   /// Of search::ruleNames().
-  std::vector<std::string> disabledRules;
+  std::vector<std::string> disabledRules, enabledRules; // sorted
   /// Told what is done next ("testing plan 2 of 8"), on the calling thread.
   std::function<void(llvm::StringRef)> progress;
 };

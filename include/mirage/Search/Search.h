@@ -25,6 +25,8 @@ namespace mirage::search {
 
 /// Laws that can be disabled by name, in the order of application.
 llvm::ArrayRef<llvm::StringRef> ruleNames();
+/// Laws that are used only if they are enabled.
+llvm::ArrayRef<llvm::StringRef> optionalRuleNames();
 
 struct SearchOptions {
   const Target *target = lookupTarget("sm_90a");
@@ -33,7 +35,7 @@ struct SearchOptions {
   uint64_t maxStates = 20000;
   /// Operands of products are rounded to the type that the program's took.
   bool narrowProducts = true;
-  std::set<std::string> disabledRules;
+  std::set<std::string> disabledRules, enabledRules;
   /// Calls its second argument for 0 .. n-1, in any order, in parallel; null:
   /// one after the other. The result does not depend on it.
   std::function<void(size_t, llvm::function_ref<void(size_t)>)> parallelFor;
