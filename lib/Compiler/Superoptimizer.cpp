@@ -13,6 +13,8 @@
 #include "llvm/Support/ThreadPool.h"
 #include <atomic>
 #include <chrono>
+#include <map>
+#include <tuple>
 
 using namespace mirage;
 
@@ -46,9 +48,8 @@ mirage::whyUnusable(const SuperoptimizeOptions &options) {
 namespace {
 using ParallelFor = decltype(search::SearchOptions::parallelFor);
 
-/// Plans are tested in the order of their cost. The same plans are tested
-/// whatever the number of threads: at a time only as many as are needed even
-/// if all of them pass.
+/// Plans are tested in the order of their cost. What is found does not depend on
+/// the number of threads; several also test what one might not have come to.
 class Judge {
 public:
   /// `parallelFor` runs on so many threads; it is not called if they are one.
@@ -61,34 +62,28 @@ public:
     floats.seed = options.seed;
   }
 
-  /// Lists the best plans of `found`. False if none is accepted, or none of the
-  /// first `tries`.
+  /// Lists the best plans of `found`.
   void run(search::SearchResult found) {
     result.plans.clear();
     result.unfused.reset();
     std::vector<search::Plan> &plans = found.plans;
-    std::vector<std::optional<verify::Verdict>> verdicts(plans.size());
     unsigned listed = 0;
     uint64_t rank = 0, refused = 0, narrowRefused = 0;
     bool narrowPassed = false;
     for (size_t i = 0; i < plans.size(); ++i) {
+      bool isUnfused = plans[i].unfused;
       bool isNarrow = plans[i].hasNarrowProducts;
       bool isHopeless = (!listed && refused >= allTries) ||
                         (isNarrow && !narrowPassed &&
                          narrowRefused >= narrowTries);
-      if (isHopeless && !plans[i].unfused)
+      if (isHopeless && !isUnfused)
         continue;
-      bool isListed = plans[i].unfused || listed < options.topK;
-      if (isListed && !verdicts[i]) {
-        if (options.progress)
-          options.progress(
-              llvm::formatv("testing plan {0}, {1} of {2} passed", i + 1,
-                            listed, options.topK)
-                  .str());
-        test(plans, verdicts, i, options.topK - listed);
-      }
-      if (isListed && !plans[i].unfused && !accept(plans[i], *verdicts[i])) {
-        refuse(*verdicts[i]);
+      bool isListed = isUnfused || listed < options.topK;
+      verify::Verdict verdict;
+      if (isListed)
+        verdict = verdictOf(plans, i, listed);
+      if (isListed && !isUnfused && !verdict.accepted) {
+        refuse(verdict);
         ++refused;
         narrowRefused += isNarrow;
         continue;
@@ -97,56 +92,104 @@ public:
       ++rank;
       if (!isListed)
         continue;
-      if (plans[i].unfused)
+      if (isUnfused)
         result.unfused = result.plans.size();
       else
         ++listed;
-      result.plans.push_back(
-          {rank, std::move(plans[i]), std::move(*verdicts[i])});
+      result.plans.push_back({rank, std::move(plans[i]), std::move(verdict)});
     }
   }
 
   /// Whether the best plan passes.
-  bool passesFirst(const search::SearchResult &found) const {
-    for (const search::Plan &plan : found.plans)
-      if (!plan.unfused)
-        return verify::verify(program, plan.program, {field, floats}).accepted;
+  bool passesFirst(const search::SearchResult &found) {
+    for (auto [i, plan] : llvm::enumerate(found.plans)) {
+      if (plan.unfused)
+        continue;
+      test(found.plans, i, std::min(threads, options.topK));
+      return of(plan).verdict->accepted;
+    }
     return false;
   }
 
 private:
-  /// Tests plan `first` and so many of those after it as threads allow, but no
-  /// more than `needed`.
-  void test(llvm::ArrayRef<search::Plan> plans,
-            std::vector<std::optional<verify::Verdict>> &verdicts, size_t first,
-            unsigned needed) {
-    needed = std::max(1u, std::min(needed, threads));
-    std::vector<size_t> batch{first};
-    for (size_t i = first + 1; i < plans.size() && batch.size() < needed; ++i)
-      if (!verdicts[i])
-        batch.push_back(i);
-    verify::VerifyOptions layers{field, floats};
-    auto testOne = [&](size_t i) {
-      size_t plan = batch[i];
-      verdicts[plan] = verify::verify(program, plans[plan].program, layers);
-    };
-    if (batch.size() == 1)
-      testOne(0);
-    else
-      parallelFor(batch.size(), testOne);
+  struct Tests {
+    std::optional<verify::Verdict> verdict;
+    /// Once more, with an error bound and at the real extents, but without the
+    /// float test: that is the same.
+    std::optional<verify::Verdict> again;
+  };
+  using Key = std::tuple<bool, bool, uint64_t>;
+
+  Tests &of(const search::Plan &plan) {
+    return tests[Key(plan.unfused, plan.hasNarrowProducts, plan.structure)];
   }
 
-  /// Whether the plan passes; the first that does is tested once more, with an
-  /// error bound, and at its real extents.
-  bool accept(const search::Plan &plan, verify::Verdict &verdict) {
-    if (!verdict.accepted || hasWinner)
-      return verdict.accepted;
-    verify::VerifyOptions layers{field, floats};
-    layers.field.bound = true;
-    layers.runRealShapeTest = true;
-    layers.real.seed = field.seed;
-    verdict = verify::verify(program, plan.program, layers);
-    return hasWinner = verdict.accepted;
+  /// Of plan i, when `listed` plans were accepted. The first plan that passes is
+  /// tested again.
+  verify::Verdict verdictOf(llvm::ArrayRef<search::Plan> plans, size_t i,
+                            unsigned listed) {
+    Tests &plan = of(plans[i]);
+    unsigned needed = std::max(options.topK, listed + 1) - listed;
+    auto say = [&] {
+      if (options.progress)
+        options.progress(llvm::formatv("testing plan {0}, {1} of {2} passed",
+                                       i + 1, listed, options.topK)
+                             .str());
+    };
+    if (!plan.verdict) {
+      say();
+      test(plans, i, needed);
+    }
+    if (hasWinner || plans[i].unfused || !plan.verdict->accepted)
+      return *plan.verdict;
+    if (!plan.again) {
+      say();
+      test(plans, i, needed);
+    }
+    verify::Verdict verdict = *plan.again;
+    if (verdict.accepted)
+      verify::addFloatTest(verdict, *plan.verdict->floats);
+    hasWinner = verdict.accepted;
+    return verdict;
+  }
+
+  /// Tests plan i; with several threads, also the next plans, `needed` in all,
+  /// for so many are needed even if all of them pass, and plan i again.
+  void test(llvm::ArrayRef<search::Plan> plans, size_t i, unsigned needed) {
+    struct Job {
+      size_t plan;
+      std::optional<verify::Verdict> *verdict;
+      bool again;
+    };
+    std::vector<Job> jobs;
+    Tests &first = of(plans[i]);
+    bool mayWin = !hasWinner && !plans[i].unfused && !first.again;
+    if (mayWin && (first.verdict ? first.verdict->accepted : threads > 1))
+      jobs.push_back({i, &first.again, true});
+    for (size_t j = i; j < plans.size() && needed; ++j) {
+      if (threads == 1 && !jobs.empty())
+        break;
+      if (j != i && plans[j].unfused)
+        continue;
+      --needed;
+      if (Tests &tests = of(plans[j]); !tests.verdict)
+        jobs.push_back({j, &tests.verdict, false});
+    }
+    auto run = [&](size_t n) {
+      verify::VerifyOptions layers{field, floats};
+      if (jobs[n].again) {
+        layers.field.bound = true;
+        layers.runRealShapeTest = true;
+        layers.real.seed = field.seed;
+        layers.runFloatTest = false;
+      }
+      *jobs[n].verdict =
+          verify::verify(program, plans[jobs[n].plan].program, layers);
+    };
+    if (jobs.size() == 1)
+      run(0);
+    else
+      parallelFor(jobs.size(), run);
   }
 
   void refuse(const verify::Verdict &verdict) {
@@ -167,6 +210,7 @@ private:
   SuperoptimizeResult &result;
   verify::FieldTestOptions field;
   verify::FloatTestOptions floats;
+  std::map<Key, Tests> tests;
   bool hasWinner = false;
 };
 } // namespace
