@@ -13,6 +13,8 @@
 #include "llvm/Support/ThreadPool.h"
 #include <atomic>
 #include <chrono>
+#include <map>
+#include <tuple>
 
 using namespace mirage;
 
@@ -50,9 +52,8 @@ mirage::whyUnusable(const SuperoptimizeOptions &options) {
 namespace {
 using ParallelFor = decltype(search::SearchOptions::parallelFor);
 
-/// Plans are tested in the order of their cost. The same plans are tested
-/// whatever the number of threads: at a time only as many as are needed even
-/// if all of them pass.
+/// Plans are tested in the order of their cost. What is found does not depend on
+/// the number of threads; several also test what one might not have come to.
 class Judge {
 public:
   /// `parallelFor` runs on so many threads; it is not called if they are one.
@@ -72,7 +73,7 @@ public:
     result.unfused.reset();
     plans = std::move(found.plans);
     states.assign(plans.size(), State::Unlisted);
-    verdicts.assign(plans.size(), std::nullopt);
+    verdicts.assign(plans.size(), verify::Verdict());
     structures.clear();
     std::set<size_t> counts; // of kernels
     for (bool isFirst : {true, false})
@@ -88,21 +89,25 @@ public:
     for (size_t i = 0; i < plans.size(); ++i) {
       if (plans[i].unfused) {
         result.unfused = result.plans.size();
-        test(i);
         states[i] = State::Listed;
+        verdicts[i] = verdictOf(i);
       }
       rank += states[i] == State::Listed || states[i] == State::Unlisted;
       if (states[i] == State::Listed)
         result.plans.push_back(
-            {rank, std::move(plans[i]), std::move(*verdicts[i])});
+            {rank, std::move(plans[i]), std::move(verdicts[i])});
     }
   }
 
   /// Whether the best plan passes.
-  bool passesFirst(const search::SearchResult &found) const {
-    for (const search::Plan &plan : found.plans)
-      if (!plan.unfused)
-        return verify::verify(program, plan.program, {field, floats}).accepted;
+  bool passesFirst(const search::SearchResult &found) {
+    for (const search::Plan &plan : found.plans) {
+      if (plan.unfused)
+        continue;
+      verify::VerifyOptions layers{field, floats};
+      of(plan).verdict = verify::verify(program, plan.program, layers);
+      return of(plan).verdict->accepted;
+    }
     return false;
   }
 
@@ -119,13 +124,9 @@ private:
       states[i] = State::Repeated;
       return false;
     }
-    if (options.progress)
-      options.progress(llvm::formatv("testing plan {0}, {1} of {2} passed",
-                                     i + 1, listed, options.topK)
-                           .str());
-    test(i);
-    if (!accept(plans[i], *verdicts[i])) {
-      refuse(*verdicts[i]);
+    verdicts[i] = verdictOf(i);
+    if (!verdicts[i].accepted) {
+      refuse(verdicts[i]);
       ++refused;
       narrowRefused += isNarrow;
       states[i] = State::Refused;
@@ -138,41 +139,86 @@ private:
     return true;
   }
 
-  /// Tests plan `first` and, on other threads, plans after it that may be
-  /// tested next.
-  void test(size_t first) {
-    if (verdicts[first])
-      return;
-    unsigned needed = listed < options.topK ? options.topK - listed : 1;
-    needed = std::min(needed, threads);
-    std::vector<size_t> batch{first};
-    for (size_t i = first + 1; i < plans.size() && batch.size() < needed; ++i)
-      if (!verdicts[i] && states[i] == State::Unlisted &&
-          !structures.count(plans[i].structure) &&
-          plans[i].structure != plans[first].structure)
-        batch.push_back(i);
-    verify::VerifyOptions layers{field, floats};
-    auto testOne = [&](size_t i) {
-      size_t plan = batch[i];
-      verdicts[plan] = verify::verify(program, plans[plan].program, layers);
-    };
-    if (batch.size() == 1)
-      testOne(0);
-    else
-      parallelFor(batch.size(), testOne);
+  struct Tests {
+    std::optional<verify::Verdict> verdict;
+    /// Once more, with an error bound and at the real extents, but without the
+    /// float test: that is the same.
+    std::optional<verify::Verdict> again;
+  };
+  using Key = std::tuple<bool, bool, uint64_t>;
+
+  Tests &of(const search::Plan &plan) {
+    return tests[Key(plan.unfused, plan.hasNarrowProducts, plan.identity)];
   }
 
-  /// Whether the plan passes; the first that does is tested once more, with an
-  /// error bound, and at its real extents.
-  bool accept(const search::Plan &plan, verify::Verdict &verdict) {
-    if (!verdict.accepted || hasWinner)
-      return verdict.accepted;
-    verify::VerifyOptions layers{field, floats};
-    layers.field.bound = true;
-    layers.runRealShapeTest = true;
-    layers.real.seed = field.seed;
-    verdict = verify::verify(program, plan.program, layers);
-    return hasWinner = verdict.accepted;
+  /// Of plan i. The first plan that passes is tested again.
+  verify::Verdict verdictOf(size_t i) {
+    Tests &plan = of(plans[i]);
+    auto say = [&] {
+      if (options.progress)
+        options.progress(llvm::formatv("testing plan {0}, {1} of {2} passed",
+                                       i + 1, listed, options.topK)
+                             .str());
+    };
+    if (!plan.verdict) {
+      say();
+      test(i);
+    }
+    if (hasWinner || plans[i].unfused || !plan.verdict->accepted)
+      return *plan.verdict;
+    if (!plan.again) {
+      say();
+      test(i);
+    }
+    verify::Verdict verdict = *plan.again;
+    if (verdict.accepted)
+      verify::addFloatTest(verdict, *plan.verdict->floats);
+    hasWinner = verdict.accepted;
+    return verdict;
+  }
+
+  /// Tests plan i; with several threads, also plan i again and so many of the
+  /// next plans as there are threads, if so many are needed.
+  void test(size_t i) {
+    struct Job {
+      size_t plan;
+      std::optional<verify::Verdict> *verdict;
+      bool again;
+    };
+    std::vector<Job> jobs;
+    Tests &first = of(plans[i]);
+    bool mayWin = !hasWinner && !plans[i].unfused && !first.again;
+    if (mayWin && (first.verdict ? first.verdict->accepted : threads > 1))
+      jobs.push_back({i, &first.again, true});
+    unsigned needed =
+        std::min(threads, std::max(options.topK, listed + 1) - listed);
+    std::set<uint64_t> taken = structures;
+    for (size_t j = i; j < plans.size() && needed; ++j) {
+      if (threads == 1 && !jobs.empty())
+        break;
+      if (j != i && (plans[j].unfused || states[j] != State::Unlisted ||
+                     taken.count(plans[j].structure)))
+        continue;
+      taken.insert(plans[j].structure);
+      --needed;
+      if (Tests &tests = of(plans[j]); !tests.verdict)
+        jobs.push_back({j, &tests.verdict, false});
+    }
+    auto run = [&](size_t n) {
+      verify::VerifyOptions layers{field, floats};
+      if (jobs[n].again) {
+        layers.field.bound = true;
+        layers.runRealShapeTest = true;
+        layers.real.seed = field.seed;
+        layers.runFloatTest = false;
+      }
+      *jobs[n].verdict =
+          verify::verify(program, plans[jobs[n].plan].program, layers);
+    };
+    if (jobs.size() == 1)
+      run(0);
+    else
+      parallelFor(jobs.size(), run);
   }
 
   void refuse(const verify::Verdict &verdict) {
@@ -195,7 +241,8 @@ private:
   verify::FloatTestOptions floats;
   std::vector<search::Plan> plans; // best first
   std::vector<State> states;
-  std::vector<std::optional<verify::Verdict>> verdicts;
+  std::vector<verify::Verdict> verdicts; // of those that were tested
+  std::map<Key, Tests> tests;
   std::set<uint64_t> structures; // that are listed
   unsigned listed = 0;
   uint64_t refused = 0, narrowRefused = 0;

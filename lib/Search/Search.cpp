@@ -545,14 +545,20 @@ private:
     return it == memo.end() ? none : it->second;
   }
 
+  /// One way to give the axes of a task roles, and what comes of it.
+  struct Trial {
+    const Task *task;
+    Candidates *found;
+    std::vector<Role> roles;
+    bool online;
+    std::shared_ptr<Candidate> candidate = nullptr;
+    SearchStats stats = {};
+  };
+
   /// Judges the tasks that are new, in parallel.
   void judgeAll(llvm::ArrayRef<Task> tasks) {
-    struct Job {
-      const Task *task;
-      Candidates *found;
-      SearchStats stats;
-    };
-    std::vector<Job> jobs;
+    std::vector<Trial> trials;
+    std::vector<Candidates *> fresh;
     uint64_t states = stats.states;
     for (const Task &task : tasks) {
       if (memo.count(keyOf(task))) {
@@ -563,21 +569,35 @@ private:
         limit("max-states");
         break;
       }
-      jobs.push_back({&task, &memo[keyOf(task)], {}});
-      states += rolesOf(task).size();
+      fresh.push_back(&memo[keyOf(task)]);
+      bool hasMaxima = !maximaOf(task).empty();
+      for (std::vector<Role> &roles : rolesOf(task)) {
+        ++states;
+        if (hasMaxima)
+          trials.push_back({&task, fresh.back(), roles, /*online=*/true});
+        trials.push_back(
+            {&task, fresh.back(), std::move(roles), /*online=*/false});
+      }
     }
-    auto judge = [&](size_t i) {
-      judgeTask(*jobs[i].task, *jobs[i].found, jobs[i].stats);
-    };
+    auto judge = [&](size_t i) { judgeTrial(trials[i]); };
     if (options.parallelFor)
-      options.parallelFor(jobs.size(), judge);
+      options.parallelFor(trials.size(), judge);
     else
-      for (size_t i = 0; i < jobs.size(); ++i)
+      for (size_t i = 0; i < trials.size(); ++i)
         judge(i);
-    for (const Job &job : jobs) {
-      stats.states += job.stats.states;
-      for (const auto &[reason, count] : job.stats.refused)
+    for (Trial &trial : trials) {
+      if (trial.candidate)
+        trial.found->push_back(std::move(trial.candidate));
+      stats.states += trial.stats.states;
+      for (const auto &[reason, count] : trial.stats.refused)
         stats.refused[reason] += count;
+    }
+    for (Candidates *found : fresh) {
+      llvm::stable_sort(*found, [](const auto &a, const auto &b) {
+        return a->cost.microseconds < b->cost.microseconds;
+      });
+      if (found->size() > kept)
+        found->resize(kept);
     }
   }
 
@@ -641,16 +661,21 @@ private:
     return result;
   }
 
-  void judgeTask(const Task &task, Candidates &found,
-                 SearchStats &taskStats) const {
+  /// Maxima that may be online.
+  std::vector<NodeId> maximaOf(const Task &task) const {
     std::vector<NodeId> maxima;
+    if (options.disabledRules.count("telescope"))
+      return maxima;
     for (NodeId n : task.members) {
       const Node &node = graph.nodes[n];
       if (node.kind == Node::Reduce && node.combiner == sem::Combiner::Max)
         maxima.push_back(n);
     }
-    if (options.disabledRules.count("telescope"))
-      maxima.clear();
+    return maxima;
+  }
+
+  void judgeTrial(Trial &trial) const {
+    const Task &task = *trial.task;
     sem::Program scratch;
     std::map<NodeId, TensorRef> tensors;
     std::map<ValueId, ValueId> buffers; // as what each came first
@@ -667,21 +692,11 @@ private:
       view.results = {value};
       scratch.ops.push_back(std::move(view));
     }
-    for (std::vector<Role> &roles : rolesOf(task))
-      for (bool online : {true, false}) {
-        if (online && maxima.empty())
-          continue;
-        auto candidate = std::make_shared<Candidate>();
-        candidate->spec = {task.members, task.stores, roles,
-                           online ? maxima : std::vector<NodeId>()};
-        if (judgeRoles(task, *candidate, scratch, tensors, taskStats))
-          found.push_back(std::move(candidate));
-      }
-    llvm::stable_sort(found, [](const auto &a, const auto &b) {
-      return a->cost.microseconds < b->cost.microseconds;
-    });
-    if (found.size() > kept)
-      found.resize(kept);
+    auto candidate = std::make_shared<Candidate>();
+    candidate->spec = {task.members, task.stores, trial.roles,
+                       trial.online ? maximaOf(task) : std::vector<NodeId>()};
+    if (judgeRoles(task, *candidate, scratch, tensors, trial.stats))
+      trial.candidate = std::move(candidate);
   }
 
   bool judgeRoles(const Task &task, Candidate &candidate,
@@ -872,6 +887,9 @@ public:
       to.ops.push_back(std::move(op));
     replaced.insert(fragment.replaced.begin(), fragment.replaced.end());
     structure += std::to_string(fragment.structure) + '/';
+    for (NodeId root : fragment.roots)
+      roots += std::to_string(root) + ',';
+    roots += '/';
   }
 
   Plan finish() {
@@ -883,6 +901,7 @@ public:
     for (ValueId &v : plan.program.outputs)
       v = value(v);
     plan.structure = llvm::xxh3_64bits(structure);
+    plan.identity = llvm::xxh3_64bits(structure + roots);
     return std::move(plan);
   }
 
@@ -890,7 +909,7 @@ private:
   ValueId values;
   sem::AxisId axes;
   Plan plan;
-  std::string structure;
+  std::string structure, roots; // of the fragments
   std::map<ValueId, ValueId> replaced;
   std::set<const Op *> added;
 };

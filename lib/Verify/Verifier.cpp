@@ -109,36 +109,42 @@ std::optional<double> Verdict::bound() const {
   return std::exp2(*field.boundLog2);
 }
 
+static void say(Verdict &verdict, const std::string &clause) {
+  verdict.summary += (verdict.summary.empty() ? "" : "; ") + clause;
+}
+
+static void refuse(Verdict &verdict, const char *layer) {
+  verdict.refusedBy = layer;
+  verdict.accepted = false;
+}
+
 Verdict mirage::verify::verify(const sem::Program &reference,
                                const sem::Program &candidate,
                                const VerifyOptions &options) {
   Verdict verdict;
-  auto say = [&](const std::string &clause) {
-    verdict.summary += (verdict.summary.empty() ? "" : "; ") + clause;
-  };
-  auto refuse = [&](const char *layer) {
-    verdict.refusedBy = layer;
-    return verdict;
-  };
+  verdict.accepted = true;
   if (options.runFieldTest) {
     verdict.field = fieldTest(reference, candidate, options.field);
-    say(describe(verdict.field));
+    say(verdict, describe(verdict.field));
     if (!verdict.field.accepted)
-      return refuse("field");
+      refuse(verdict, "field");
   }
-  if (options.runRealShapeTest) {
+  if (verdict.accepted && options.runRealShapeTest) {
     verdict.real = realShapeTest(reference, candidate, options.real);
-    say(describeReal(*verdict.real));
+    say(verdict, describeReal(*verdict.real));
     if (!verdict.real->accepted &&
         verdict.real->reason != FieldReason::NotTestable)
-      return refuse("field");
+      refuse(verdict, "field");
   }
-  if (options.runFloatTest) {
-    verdict.floats = floatTest(reference, candidate, options.floats);
-    say(describe(*verdict.floats));
-    if (!verdict.floats->accepted)
-      return refuse("float");
-  }
-  verdict.accepted = true;
+  if (verdict.accepted && options.runFloatTest)
+    addFloatTest(verdict, floatTest(reference, candidate, options.floats));
   return verdict;
+}
+
+void mirage::verify::addFloatTest(Verdict &verdict, FloatTestResult floats) {
+  assert(verdict.accepted && "a layer refused before");
+  say(verdict, describe(floats));
+  if (!floats.accepted)
+    refuse(verdict, "float");
+  verdict.floats = std::move(floats);
 }

@@ -47,6 +47,8 @@ struct Plan {
   /// Hash of what each kernel reads and keeps, the roles of the axes and the
   /// loops. Plans of equal programs may share it.
   uint64_t structure = 0;
+  /// Hash of the structure and of the equal programs that it is a plan of.
+  uint64_t identity = 0;
   std::vector<KernelCost> kernels;
   std::vector<std::string> sizes; // one text a kernel
   bool unfused = false;

@@ -52,6 +52,10 @@ struct Verdict {
 Verdict verify(const sem::Program &reference, const sem::Program &candidate,
                const VerifyOptions &options = {});
 
+/// Adds what the float test of the same two programs said, as the last layer of
+/// an accepting verdict.
+void addFloatTest(Verdict &verdict, FloatTestResult floats);
+
 } // namespace mirage::verify
 
 #endif // MIRAGE_VERIFY_VERIFIER_H

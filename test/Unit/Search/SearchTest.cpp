@@ -274,7 +274,8 @@ unsigned searched(const std::vector<Part> &parts) {
 }
 
 TEST(Parts, AnOpWithoutNamedAxesCuts) {
-  std::vector<Part> parts = partition(twoParts());
+  Program program = twoParts();
+  std::vector<Part> parts = partition(program);
   EXPECT_EQ(searched(parts), 2u);
   ASSERT_EQ(parts.size(), 3u);
   EXPECT_TRUE(parts[0].searched);
