@@ -2,6 +2,7 @@
 import ctypes
 import os
 import shutil
+import subprocess
 
 import lit.formats
 from lit.llvm import llvm_config
@@ -60,7 +61,9 @@ config.substitutions.append(("%plugin", config.mirage_lib_dir + "/MiragePlugin.s
 if config.mirage_python:
     config.available_features.add("numpy")
     config.substitutions.append(("%python", config.mirage_python))
-
+    has_torch = "import importlib.util as i, sys; sys.exit(not i.find_spec('torch'))"
+    if subprocess.call([config.mirage_python, "-c", has_torch]) == 0:
+        config.available_features.add("torch")
 
 
 def has_cuda_device():

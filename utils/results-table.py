@@ -1,19 +1,20 @@
 #!/usr/bin/env python3
-"""Writes the table of docs/Results/README.md from what run-bundles.sh measured.
+"""Writes the tables of docs/Results/README.md from what run-bundles.sh and
+benchmark/compare.py measured.
 
 results-table.py [--check] [RESULTS.json PAGE.md]
 
-The table stands between the lines `<!-- table -->` and `<!-- end of table -->`.
-With --check nothing is written, and the exit code is 1 if the page is not what
-would be written.
+The table stands between the lines `<!-- table -->` and `<!-- end of table -->`, that
+of compare.py between `<!-- peers -->` and `<!-- end of peers -->`. With --check
+nothing is written, and the exit code is 1 if the page is not what would be written.
 """
 
 import json
 import pathlib
+import statistics
 import sys
 
-BEGIN, END = "<!-- table -->\n", "<!-- end of table -->\n"
-ROOT = pathlib.Path(__file__).resolve().parents[1]
+RESULTS = pathlib.Path(__file__).resolve().parents[1] / "docs/Results"
 FORMS = ("searched", "unfused")
 HEADER = (
     "| program | error: searched | unfused | searched: hot | cold"
@@ -21,12 +22,15 @@ HEADER = (
 )
 
 
+def error_cell(run):
+    return f"{float(run['max_error']):.1e}" + ("" if run["ok"] else " DIFFERS")
+
+
 def error(run):
     if "error" in run:
         return "failed"
     errors = [output["max_error"] for output in run["outputs"]]
-    worst = max(float(value) for value in errors)
-    return f"{worst:.1e}" + ("" if run["ok"] else " DIFFERS")
+    return error_cell({"max_error": max(errors, key=float), "ok": run["ok"]})
 
 
 def times(run):
@@ -64,7 +68,7 @@ def verdicts(runs):
 def natural(item):
     """Sorts lora_b8 before lora_b16."""
     stem, _, batch = item[0].rpartition("_b")
-    return stem, int(batch) if batch.isdigit() else 0
+    return (stem, int(batch)) if batch.isdigit() else (item[0], 0)
 
 
 def table(results):
@@ -92,23 +96,87 @@ def table(results):
     return "\n".join(lines) + "\n"
 
 
-def main(arguments):
-    check = arguments[:1] == ["--check"]
-    files = arguments[check:] or [ROOT / "docs/Results/h100.json", ROOT / "docs/Results/README.md"]
-    if len(files) != 2:
-        sys.exit(__doc__)
-    results, page = map(pathlib.Path, files)
-    text = page.read_text()
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        sys.exit(f"{page}: there are no lines {BEGIN.strip()} and {END.strip()}")
-    fresh = before + BEGIN + table(json.loads(results.read_text())) + END + after
-    if check:
-        if fresh != text:
-            sys.exit(f"{page} is not what {results} says: run utils/results-table.py")
+def peer_cells(run, base):
+    """Hot and cold, each with its ratio to what `base` took in the same rounds."""
+    if run is None:
+        return ["", ""]
+    if "error" in run or "skipped" in run:
+        return ["failed" if "error" in run else "not run", "-"]
+    if not run["ok"]:
+        return [error_cell(run), "-"]
+    if "hot_us" not in run:
+        return [f"error {float(run['max_error']):.1e}", "-"]
+    cells = []
+    for kind in ("hot_us", "cold_us"):
+        cells.append(cell(statistics.median(run[kind]), 1))
+        if base and base is not run and kind in base:
+            ratios = [mine / other for mine, other in zip(run[kind], base[kind])]
+            cells[-1] += f" ({statistics.median(ratios):.2f})"
+    return cells
+
+
+def peer_table(results):
+    """The table of what compare.py measured."""
+    programs = sorted(results["programs"].items(), key=natural)
+    names = ["searched", "unfused"]
+    for _, runs in programs:
+        names += [name for name in runs if name not in names]
+    header = ["program"] + [text for name in names for text in (f"{name}: hot", "cold")]
+    lines = [
+        f"{results['device'] or 'No GPU'}, driver {results['driver'] or 'none'},"
+        f" PyTorch {results['torch'] or 'none'}, medians of {results['rounds']} rounds,"
+        " microseconds (times what searched takes).",
+        "",
+        "| " + " | ".join(header) + " |",
+        "|---" * len(header) + "|",
+    ]
+    notes = {}
+    for program, runs in programs:
+        cells = [program]
+        for name in names:
+            cells += peer_cells(runs.get(name), runs.get("searched"))
+        lines.append("| " + " | ".join(cells) + " |")
+        for name, run in runs.items():
+            for key in ("error", "skipped"):
+                if key in run:
+                    notes.setdefault(f"{name}: {run[key]}", []).append(program)
+    lines += ["", *(f"{name}: {text}." for name, text in results["peers"].items())]
+    if notes:
+        lines += ["", *(f"{note} ({', '.join(of)})." for note, of in notes.items())]
+    return "\n".join(lines) + "\n"
+
+
+def write(results, page, check):
+    """Puts the table of the file `results` into the file `page`."""
+    content = json.loads(results.read_text()) if results.exists() else None
+    if content is None or "peers" in content:
+        kind, text = "peers", peer_table(content) if content else "Not measured yet.\n"
     else:
+        kind, text = "table", table(content)
+    begin, end = f"<!-- {kind} -->\n", f"<!-- end of {kind} -->\n"
+    old = page.read_text()
+    before, found, rest = old.partition(begin)
+    _, ended, after = rest.partition(end)
+    if not found or not ended:
+        sys.exit(f"{page}: there are no lines {begin.strip()} and {end.strip()}")
+    fresh = before + begin + text + end + after
+    if check and fresh != old:
+        sys.exit(f"{page} is not what {results} says: run utils/results-table.py")
+    if not check:
         page.write_text(fresh)
 
 
-main(sys.argv[1:])
+def main(arguments):
+    check = arguments[:1] == ["--check"]
+    files = [pathlib.Path(argument) for argument in arguments[check:]]
+    if not files:
+        for name in ("h100.json", "h100-peers.json"):
+            write(RESULTS / name, RESULTS / "README.md", check)
+    elif len(files) == 2 and files[0].exists():
+        write(*files, check)
+    else:
+        sys.exit(__doc__)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

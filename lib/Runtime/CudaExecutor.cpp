@@ -63,6 +63,7 @@ private:
   /// The microseconds that the device spends on what `enqueueWork` enqueues.
   template <typename Enqueue>
   Expected<double> time(Enqueue &&enqueueWork);
+  Expected<double> timeGraph();
   void destroyGraph();
   MaybeError captureRuns(unsigned runs);
   MaybeError benchHot(double estimate, Quantiles &result);
@@ -503,7 +504,14 @@ void CudaExecutor::destroyGraph() {
   graphExec = graph = nullptr;
 }
 
-/// Makes `graphExec` a graph of `runs` runs in a row.
+Expected<double> CudaExecutor::timeGraph() {
+  return time([&] {
+    return driver.check(driver.graphLaunch(graphExec, stream), "cuGraphLaunch");
+  });
+}
+
+/// Makes `graphExec` a graph of `runs` runs in a row, and launches it once, which
+/// uploads it.
 MaybeError CudaExecutor::captureRuns(unsigned runs) {
   destroyGraph();
   if (MaybeError error = driver.check(
@@ -518,8 +526,12 @@ MaybeError CudaExecutor::captureRuns(unsigned runs) {
                                   "cuStreamEndCapture");
   if (failed || error)
     return failed ? failed : error;
-  return driver.check(driver.graphInstantiate(&graphExec, graph, 0),
-                      "cuGraphInstantiate");
+  if (MaybeError error =
+          driver.check(driver.graphInstantiate(&graphExec, graph, 0),
+                       "cuGraphInstantiate"))
+    return error;
+  Expected<double> first = timeGraph();
+  return first ? std::nullopt : MaybeError(first.error());
 }
 
 MaybeError CudaExecutor::benchHot(double estimate, Quantiles &result) {
@@ -528,16 +540,9 @@ MaybeError CudaExecutor::benchHot(double estimate, Quantiles &result) {
                  double(maxRunsPerSample)));
   if (MaybeError error = captureRuns(runs))
     return error;
-  auto launchGraph = [&] {
-    return driver.check(driver.graphLaunch(graphExec, stream), "cuGraphLaunch");
-  };
-  // The first launch uploads the graph.
-  Expected<double> first = time(launchGraph);
-  if (!first)
-    return first.error();
   std::vector<double> samples;
   for (unsigned i = 0, e = numSamples(estimate * runs, 10); i != e; ++i) {
-    Expected<double> sample = time(launchGraph);
+    Expected<double> sample = timeGraph();
     if (!sample)
       return sample.error();
     samples.push_back(*sample / runs);
@@ -547,6 +552,8 @@ MaybeError CudaExecutor::benchHot(double estimate, Quantiles &result) {
 }
 
 MaybeError CudaExecutor::benchCold(double estimate, Quantiles &result) {
+  if (MaybeError error = captureRuns(1))
+    return error;
   // Twice the cache, since writes may bypass some of it.
   uint64_t flushBytes = std::max<uint64_t>(2 * info.l2Bytes, 1 << 25);
   if (!flush)
@@ -554,12 +561,12 @@ MaybeError CudaExecutor::benchCold(double estimate, Quantiles &result) {
       return error;
   std::vector<double> samples;
   for (unsigned i = 0, e = numSamples(estimate + 100, 10); i != e; ++i) {
-    // It also keeps the device busy until the launches behind it are queued.
+    // It also keeps the device busy until the graph behind it is queued.
     if (MaybeError error = driver.check(
             driver.memsetAsync(flush, i & 0xff, flushBytes, stream),
             "cuMemsetD8Async"))
       return error;
-    Expected<double> sample = time([&] { return enqueueAll(); });
+    Expected<double> sample = timeGraph();
     if (!sample)
       return sample.error();
     samples.push_back(*sample);

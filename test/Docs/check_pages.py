@@ -4,7 +4,7 @@
 
     check_pages.py ROOT TOOLS
 
-Links lead to files and headings that exist, every page of docs can be reached from
+Links lead to files and headings that exist, every page can be reached from
 docs/README.md, paths in code spans exist, every tool, pass, pipeline or build target
 that is named does, and commands are run by a test. TOOLS is the folder of the tools.
 """
@@ -16,10 +16,17 @@ import sys
 
 ROOT, TOOLS = sys.argv[1:]
 # Folders whose files may be named by a path from the root.
-FOLDERS = "docs|include|lib|test|tools|scripts|utils|cmake"
+FOLDERS = "docs|include|lib|test|tools|scripts|utils|cmake|benchmark"
 # Pages whose commands need root, a GPU, a program that is not there, or long; tests of
 # test/Run, test/Integration and test/Verify run what they show.
-UNRUN = {"README.md", "docs/Run.md", "docs/Results/README.md", "docs/Verification/Bytes.md", "docs/Verification/Mutants.md"}
+UNRUN = {
+    "README.md",
+    "benchmark/README.md",
+    "docs/Run.md",
+    "docs/Results/README.md",
+    "docs/Verification/Bytes.md",
+    "docs/Verification/Mutants.md",
+}
 failures = []
 
 
@@ -29,7 +36,7 @@ def read(path):
 
 
 def pages():
-    found = ["README.md"]
+    found = ["README.md", "benchmark/README.md"]
     for folder, _, files in os.walk(os.path.join(ROOT, "docs")):
         found += [os.path.relpath(os.path.join(folder, f), ROOT) for f in files if f.endswith(".md")]
     return sorted(found)

@@ -6,9 +6,10 @@
 # FOLDER is emptied first. In it: the runner; under programs/, for each program
 # (default: those of test/Programs), the searched and the unfused form
 # (mirage-form-kernels alone) as bundles; and, unless programs are named, under
-# cases/ the same for the small ones of test/Integration/Inputs, and the block
-# programs of test/Integration/special.py as they are (for which python3 needs
-# numpy). With each: NAME.args, the options that make its inputs, and
+# cases/ the same for the small ones of test/Integration/Inputs and those of
+# test/Search/Inputs/table.py; the plans of ranks 2 to 4 of the programs of batch 1;
+# and the block programs of test/Integration/special.py as they are (for which
+# python3 needs numpy). With each: NAME.args, the options that make its inputs, and
 # NAME.reference/, the outputs of the program in double. Inputs are made there, by
 # seed; those of the block programs are files. Under host/, a program
 # that upstream's gpu-to-llvm compiled ahead of time.
@@ -51,6 +52,16 @@ step() {
   return 1
 }
 
+# export_bundle NAME FILE BUNDLE [OPTION...]: FILE after mirage-opt's OPTIONs, lowered.
+export_bundle() {
+  local name=$1 file=$2 bundle=$3
+  shift 3
+  step "$name" "$bin/mirage-opt" "$file" "$@" --mirage-to-ptx=chip="$chip" \
+    -o "$tmp/lowered.mlir" &&
+    step "$name" "$bin/mirage-translate" "$tmp/lowered.mlir" \
+      --mirage-export-bundle -o "$bundle"
+}
+
 # make FILE KIND
 make() {
   local file=$1 to=$folder/$2 name distribution options=("--seed=$seed")
@@ -64,12 +75,27 @@ make() {
   for form in searched unfused; do
     local pass=--mirage-form-kernels
     [ $form = unfused ] || pass=--mirage-superoptimize=chip=$chip
-    if step "$name $form" "$bin/mirage-opt" "$file" \
-      --convert-linalg-to-mirage=require-complete "$pass" \
-      --mirage-to-ptx=chip="$chip" -o "$tmp/lowered.mlir"; then
-      step "$name $form" "$bin/mirage-translate" "$tmp/lowered.mlir" \
-        --mirage-export-bundle -o "$to/$name.$form.json" || continue
-    fi
+    export_bundle "$name $form" "$file" "$to/$name.$form.json" \
+      --convert-linalg-to-mirage=require-complete "$pass" || continue
+  done
+}
+
+# The plans of a program of programs/ that were not chosen.
+make_plans() {
+  local file=$1 from=$folder/programs name plan
+  name=$(basename "$file" .mlir)
+  rm -rf "$tmp/plans"
+  step "$name plans" "$bin/mirage-opt" "$file" \
+    --convert-linalg-to-mirage=require-complete \
+    --mirage-superoptimize="chip=$chip top-k=4 candidates-dir=$tmp/plans" \
+    -o /dev/null || return 0
+  for plan in "$tmp"/plans/*_[234].mlir; do
+    [ -e "$plan" ] || continue
+    plan=${plan%.mlir}
+    local to=$folder/cases/${name}_plan${plan##*_}
+    export_bundle "$(basename "$to")" "$plan.mlir" "$to.block.json" || continue
+    cp "$from/$name.args" "$to.args"
+    cp -r "$from/$name.reference" "$to.reference"
   done
 }
 
@@ -91,6 +117,10 @@ make_host() {
 }
 
 make_host
+if [ ${#cases[@]} != 0 ] &&
+  step table "${PYTHON:-python3}" "$root/test/Search/Inputs/table.py" "$tmp/table"; then
+  cases+=("$tmp"/table/*.mlir)
+fi
 for file in "$@"; do
   make "$file" programs
 done
@@ -99,6 +129,9 @@ for file in "${cases[@]}"; do
 done
 
 if [ ${#cases[@]} != 0 ]; then
+  for file in "$root"/test/Programs/*_b1.mlir; do
+    make_plans "$file"
+  done
   step special "${PYTHON:-python3}" "$root/test/Integration/special.py" "$bin" \
     "$folder/cases" --bundles || true
 fi
