@@ -61,6 +61,9 @@ if config.mirage_python:
     config.available_features.add("numpy")
     config.substitutions.append(("%python", config.mirage_python))
 
+# The plugin and the package are of the shared library.
+if config.link_dylib == "ON":
+    config.available_features.add("dylib")
 
 
 def has_cuda_device():
