@@ -65,6 +65,10 @@ if config.mirage_python:
     if subprocess.call([config.mirage_python, "-c", has_torch]) == 0:
         config.available_features.add("torch")
 
+# The plugin and the package are of the shared library.
+if config.link_dylib == "ON":
+    config.available_features.add("dylib")
+
 
 def has_cuda_device():
     try:
