@@ -108,7 +108,7 @@ FUNCTION = record(
     nothing_found=nullable(text), seconds=not_negative)
 REPORT = record(
     version=one_of(1), chip=text, seed=integer(),
-    options=record(top_k=integer(1), max_states=integer(1), require=one_of("test", "proof"), disable_rules=list_of(text)),
+    options=record(top_k=integer(1), max_states=integer(1), require=one_of("test", "proof"), disable_rules=list_of(text), enable_rules=list_of(text)),
     functions=list_of(FUNCTION), seconds=not_negative)
 
 
