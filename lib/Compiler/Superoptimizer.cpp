@@ -104,9 +104,12 @@ public:
     for (const search::Plan &plan : found.plans) {
       if (plan.unfused)
         continue;
-      verify::VerifyOptions layers{field, floats};
-      of(plan).verdict = verify::verify(program, plan.program, layers);
-      return of(plan).verdict->accepted;
+      Tests &first = of(plan);
+      llvm::SmallVector<Job, 2> jobs{{&plan, &first.verdict, false}};
+      if (threads > 1)
+        jobs.push_back({&plan, &first.again, true});
+      run(jobs);
+      return first.verdict->accepted;
     }
     return false;
   }
@@ -146,6 +149,11 @@ private:
     std::optional<verify::Verdict> again;
   };
   using Key = std::tuple<bool, bool, uint64_t>;
+  struct Job {
+    const search::Plan *plan;
+    std::optional<verify::Verdict> *verdict;
+    bool again;
+  };
 
   Tests &of(const search::Plan &plan) {
     return tests[Key(plan.unfused, plan.hasNarrowProducts, plan.identity)];
@@ -180,16 +188,11 @@ private:
   /// Tests plan i; with several threads, also plan i again and so many of the
   /// next plans as there are threads, if so many are needed.
   void test(size_t i) {
-    struct Job {
-      size_t plan;
-      std::optional<verify::Verdict> *verdict;
-      bool again;
-    };
     std::vector<Job> jobs;
     Tests &first = of(plans[i]);
     bool mayWin = !hasWinner && !plans[i].unfused && !first.again;
     if (mayWin && (first.verdict ? first.verdict->accepted : threads > 1))
-      jobs.push_back({i, &first.again, true});
+      jobs.push_back({&plans[i], &first.again, true});
     unsigned needed =
         std::min(threads, std::max(options.topK, listed + 1) - listed);
     std::set<uint64_t> taken = structures;
@@ -202,23 +205,27 @@ private:
       taken.insert(plans[j].structure);
       --needed;
       if (Tests &tests = of(plans[j]); !tests.verdict)
-        jobs.push_back({j, &tests.verdict, false});
+        jobs.push_back({&plans[j], &tests.verdict, false});
     }
-    auto run = [&](size_t n) {
+    run(jobs);
+  }
+
+  void run(llvm::ArrayRef<Job> jobs) {
+    auto runOne = [&](size_t n) {
+      const Job &job = jobs[n];
       verify::VerifyOptions layers{field, floats};
-      if (jobs[n].again) {
+      if (job.again) {
         layers.field.bound = true;
         layers.runRealShapeTest = true;
         layers.real.seed = field.seed;
         layers.runFloatTest = false;
       }
-      *jobs[n].verdict =
-          verify::verify(program, plans[jobs[n].plan].program, layers);
+      *job.verdict = verify::verify(program, job.plan->program, layers);
     };
     if (jobs.size() == 1)
-      run(0);
+      runOne(0);
     else
-      parallelFor(jobs.size(), run);
+      parallelFor(jobs.size(), runOne);
   }
 
   void refuse(const verify::Verdict &verdict) {

@@ -95,7 +95,7 @@ std::string textOf(const SearchResult &result) {
   for (const Plan &plan : result.plans) {
     text += '\n';
     add(plan.microseconds);
-    add(plan.structure);
+    add(plan.identity);
     for (const KernelCost &cost : plan.kernels) {
       add(cost.microseconds);
       add(cost.sharedBytes);
@@ -126,12 +126,12 @@ TEST(Search, PlansComputeTheProgram) {
     SearchResult result = search::search(program, {});
     ASSERT_GE(result.plans.size(), 2u) << name;
     EXPECT_EQ(result.nothingFound, "");
-    // One a structure, and the best ones first.
-    std::set<uint64_t> structures;
+    // None twice, and the best ones first.
+    std::set<uint64_t> identities;
     for (size_t p = 0; p < result.plans.size(); ++p) {
       const Plan &plan = result.plans[p];
       if (!plan.unfused)
-        EXPECT_TRUE(structures.insert(plan.structure).second) << name;
+        EXPECT_TRUE(identities.insert(plan.identity).second) << name;
       if (p)
         EXPECT_LE(result.plans[p - 1].microseconds, plan.microseconds);
       if (p >= 4 && !plan.unfused)
@@ -261,7 +261,7 @@ TEST(Search, DisabledLawsAreNotUsed) {
     options.disabledRules.insert(rule.str());
   SearchResult none = search::search(rms(), options);
   EXPECT_GT(all.stats.programs, 1u);
-  EXPECT_EQ(none.stats.programs, 1u);
+  EXPECT_LT(none.stats.programs, all.stats.programs);
   EXPECT_LT(all.plans[0].microseconds, none.plans[0].microseconds);
 }
 
