@@ -21,6 +21,8 @@ using namespace mirage;
 /// If the tests refuse so many plans and accept none, the others are not tested:
 /// of plans with narrow products, and of all.
 static constexpr unsigned narrowTries = 40, allTries = 80;
+/// Plans that are tested together, a thread: tests take unequal times.
+static constexpr unsigned testsAThread = 3;
 
 std::optional<std::string>
 mirage::whyUnusable(const SuperoptimizeOptions &options) {
@@ -74,17 +76,13 @@ public:
     plans = std::move(found.plans);
     states.assign(plans.size(), State::Unlisted);
     verdicts.assign(plans.size(), verify::Verdict());
-    structures.clear();
-    std::set<size_t> counts; // of kernels
-    for (bool isFirst : {true, false})
-      for (size_t i = 0; i < plans.size(); ++i) {
-        size_t count = plans[i].kernels.size();
-        unsigned most = isFirst ? (options.topK + 1) / 2 : options.topK;
-        if (states[i] == State::Unlisted && listed < most &&
-            !(isFirst && counts.count(count)) && !plans[i].unfused &&
-            passes(i))
-          counts.insert(count);
-      }
+    listing = Listing();
+    for (bool isFirst : {true, false}) {
+      listing.isFirst = isFirst;
+      for (size_t i = 0; i < plans.size(); ++i)
+        if (isNext(listing, i))
+          tryToList(i);
+    }
     uint64_t rank = 0;
     for (size_t i = 0; i < plans.size(); ++i) {
       if (plans[i].unfused) {
@@ -117,15 +115,57 @@ public:
 private:
   enum class State { Unlisted, Listed, Refused, Repeated };
 
+  /// What is listed. The first round takes the best plan of each number of
+  /// kernels.
+  struct Listing {
+    bool isFirst = true;
+    unsigned listed = 0;
+    std::set<size_t> counts; // of kernels
+    std::set<uint64_t> structures;
+
+    void add(const search::Plan &plan) {
+      ++listed;
+      counts.insert(plan.kernels.size());
+      structures.insert(plan.structure);
+    }
+  };
+
+  /// Whether plan i is tested next, if those before were.
+  bool isNext(const Listing &list, size_t i) const {
+    unsigned most = list.isFirst ? (options.topK + 1) / 2 : options.topK;
+    return states[i] == State::Unlisted && list.listed < most &&
+           !(list.isFirst && list.counts.count(plans[i].kernels.size())) &&
+           !plans[i].unfused;
+  }
+
+  /// Plan i and those that are tested next if all pass.
+  llvm::SmallVector<size_t> upcoming(size_t i) const {
+    llvm::SmallVector<size_t> result{i};
+    if (threads == 1 || plans[i].unfused) // that is tested after all others
+      return result;
+    Listing list = listing;
+    list.add(plans[i]);
+    for (size_t from = i + 1;; from = 0, list.isFirst = false) {
+      for (size_t j = from;
+           j < plans.size() && result.size() < testsAThread * threads; ++j)
+        if (isNext(list, j) && !list.structures.count(plans[j].structure)) {
+          result.push_back(j);
+          list.add(plans[j]);
+        }
+      if (!list.isFirst)
+        return result;
+    }
+  }
+
   /// Tests plan i, and lists it if it passes.
-  bool passes(size_t i) {
+  void tryToList(size_t i) {
     bool isNarrow = plans[i].hasNarrowProducts;
-    if ((!listed && refused >= allTries) ||
+    if ((!listing.listed && refused >= allTries) ||
         (isNarrow && !narrowPassed && narrowRefused >= narrowTries))
-      return false;
-    if (structures.count(plans[i].structure)) {
+      return;
+    if (listing.structures.count(plans[i].structure)) {
       states[i] = State::Repeated;
-      return false;
+      return;
     }
     verdicts[i] = verdictOf(i);
     if (!verdicts[i].accepted) {
@@ -133,13 +173,11 @@ private:
       ++refused;
       narrowRefused += isNarrow;
       states[i] = State::Refused;
-      return false;
+      return;
     }
     narrowPassed |= isNarrow;
-    structures.insert(plans[i].structure);
     states[i] = State::Listed;
-    ++listed;
-    return true;
+    listing.add(plans[i]);
   }
 
   struct Tests {
@@ -165,7 +203,7 @@ private:
     auto say = [&] {
       if (options.progress)
         options.progress(llvm::formatv("testing plan {0}, {1} of {2} passed",
-                                       i + 1, listed, options.topK)
+                                       i + 1, listing.listed, options.topK)
                              .str());
     };
     if (!plan.verdict) {
@@ -185,28 +223,18 @@ private:
     return verdict;
   }
 
-  /// Tests plan i; with several threads, also plan i again and so many of the
-  /// next plans as there are threads, if so many are needed.
+  /// Tests plan i; with several threads, also plan i again and those that are
+  /// upcoming.
   void test(size_t i) {
     std::vector<Job> jobs;
     Tests &first = of(plans[i]);
     bool mayWin = !hasWinner && !plans[i].unfused && !first.again;
     if (mayWin && (first.verdict ? first.verdict->accepted : threads > 1))
       jobs.push_back({&plans[i], &first.again, true});
-    unsigned needed =
-        std::min(threads, std::max(options.topK, listed + 1) - listed);
-    std::set<uint64_t> taken = structures;
-    for (size_t j = i; j < plans.size() && needed; ++j) {
-      if (threads == 1 && !jobs.empty())
-        break;
-      if (j != i && (plans[j].unfused || states[j] != State::Unlisted ||
-                     taken.count(plans[j].structure)))
-        continue;
-      taken.insert(plans[j].structure);
-      --needed;
-      if (Tests &tests = of(plans[j]); !tests.verdict)
-        jobs.push_back({&plans[j], &tests.verdict, false});
-    }
+    if (threads > 1 || jobs.empty())
+      for (size_t j : upcoming(i))
+        if (Tests &tests = of(plans[j]); !tests.verdict)
+          jobs.push_back({&plans[j], &tests.verdict, false});
     run(jobs);
   }
 
@@ -250,8 +278,7 @@ private:
   std::vector<State> states;
   std::vector<verify::Verdict> verdicts; // of those that were tested
   std::map<Key, Tests> tests;
-  std::set<uint64_t> structures; // that are listed
-  unsigned listed = 0;
+  Listing listing;
   uint64_t refused = 0, narrowRefused = 0;
   bool narrowPassed = false, hasWinner = false;
 };
