@@ -108,7 +108,9 @@ class Program:
             command += [f"--input={i}:{path}" for i, path in enumerate(self.inputs)]
         else:
             command += shlex.split(self.options.read_text()) + [f"--save-inputs={inputs}"]
-        done = subprocess.run(command + ["--bench"] * bench, capture_output=True, text=True)
+        # Paths in NAME.args are from the folder of make-bundles.sh.
+        folder = self.options.parent.parent
+        done = subprocess.run(command + ["--bench"] * bench, cwd=folder, capture_output=True, text=True)
         if not self.inputs:
             count = len(list(inputs.glob("input_*.npy")))
             self.inputs = [inputs / f"input_{i}.npy" for i in range(count)]
@@ -152,6 +154,7 @@ def collect(sources, only):
             raise ValueError(f"{source}: there is no such folder or bundle")
         for path in bundles:
             name, form = path.name.removesuffix(".json").rsplit(".", 1)
+            path = path.resolve()
             found.setdefault((path.parent, name), {})[form] = path
     programs = [
         Program(name, folder, bundles) for (folder, name), bundles in found.items() if only.search(name)
@@ -251,18 +254,19 @@ class Bench:
         stem, _, batch = program.name.rpartition("_b")
         forms = self.forms.get(stem if batch.isdigit() else program.name)
         if not self.torch or not forms or not program.inputs:
-            reason = (
-                "no PyTorch"
-                if not self.torch
-                else "there are no inputs" if forms else "PyTorch has no form of it in peers.py"
-            )
+            reason = "no PyTorch"
+            if self.torch:
+                reason = "there are no inputs" if forms else "PyTorch has no form of it in peers.py"
             runs.update({name: {"skipped": reason} for name in PEERS})
             return {}
         import numpy as np
 
         inputs, outputs = program.describe()
         operands = [self.operand(path, dtype) for path, dtype in zip(program.inputs, inputs)]
-        references = [np.load(program.reference / f"output_{i}.npy") for i in range(len(outputs))]
+        references = [
+            np.load(program.reference / f"output_{i}.npy").astype(np.float64)
+            for i in range(len(outputs))
+        ]
         # The program before had the same functions in other shapes.
         self.torch._dynamo.reset()
         peers = {}

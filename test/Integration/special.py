@@ -241,6 +241,8 @@ def bundle(name, program, inputs, expected):
 def main():
     os.makedirs(FOLDER, exist_ok=True)
     for name, (text, inputs, reference) in PROGRAMS.items():
+        # Other cases have some of the names.
+        name = "block_" + name if BUNDLES else name
         expected = reference(*(tensor.astype(float) for tensor in inputs))
         program = os.path.join(FOLDER, name + ".mlir")
         with open(program, "w") as file:

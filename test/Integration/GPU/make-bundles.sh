@@ -37,6 +37,7 @@ trap 'rm -rf "$tmp"' EXIT
 rm -rf "$folder"
 mkdir -p "$folder/programs" "$folder/cases"
 cp "$bin/mirage-run-bundle" "$folder/"
+strip "$folder/mirage-run-bundle"
 commit=$(git -C "$root" rev-parse --short HEAD 2> /dev/null || echo unknown)
 printf '"chip": "%s", "seed": %d, "commit": "%s"' \
   "$chip" "$seed" "$commit" > "$folder/about"
@@ -119,7 +120,10 @@ make_host() {
 make_host
 if [ ${#cases[@]} != 0 ] &&
   step table "${PYTHON:-python3}" "$root/test/Search/Inputs/table.py" "$tmp/table"; then
-  cases+=("$tmp"/table/*.mlir)
+  for file in "$tmp"/table/*.mlir; do
+    mv "$file" "$tmp/table_$(basename "$file")"
+  done
+  cases+=("$tmp"/table_*.mlir)
 fi
 for file in "$@"; do
   make "$file" programs
@@ -132,6 +136,12 @@ if [ ${#cases[@]} != 0 ]; then
   for file in "$root"/test/Programs/*_b1.mlir; do
     make_plans "$file"
   done
+  # The folder has to travel. Of large outputs, which are f16, f32 holds enough.
+  step references "${PYTHON:-python3}" -c '
+import numpy, pathlib, sys
+for path in pathlib.Path(sys.argv[1]).glob("*/*.reference/*.npy"):
+    if path.stat().st_size > 1 << 20:
+        numpy.save(path, numpy.load(path).astype(numpy.float32))' "$folder" || true
   step special "${PYTHON:-python3}" "$root/test/Integration/special.py" "$bin" \
     "$folder/cases" --bundles || true
 fi
