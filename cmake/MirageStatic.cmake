@@ -14,7 +14,7 @@ endmacro()
 function(mirage_define_static_upstream)
   # Code for the host (X86) and for NVIDIA GPUs; the host's is run in process.
   llvm_map_components_to_libnames(llvm_libs Core Support TargetParser MC Target
-    Passes Linker IRReader BitReader BitWriter IRPrinter ExecutionEngine OrcJIT PerfJITEvents
+    Passes Linker IRReader BitReader BitWriter IRPrinter ExecutionEngine OrcJIT PerfJITEvents SupportLSP
     NVPTXCodeGen NVPTXDesc NVPTXInfo X86CodeGen X86AsmParser X86Desc X86Info)
   # Debian's static MLIR libraries ask for the shared libLLVM and, some of them,
   # for the shared libMLIR: both would be mixed with the static ones.
@@ -32,6 +32,7 @@ function(mirage_define_static_upstream)
   # Of the archives only what is referred to is linked.
   target_link_libraries(MirageUpstreamStatic INTERFACE
     MLIRRegisterAllPasses MLIRRegisterAllExtensions MLIRExecutionEngine MLIROptLib
+    MLIRLspServerLib
     MLIRTranslateLib MLIRToLLVMIRTranslationRegistration ${llvm_libs})
   target_link_options(MirageUpstreamStatic INTERFACE
     LINKER:--gc-sections LINKER:--icf=all LINKER:-O2 LINKER:--as-needed LINKER:--strip-all

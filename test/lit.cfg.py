@@ -65,7 +65,7 @@ if config.mirage_python:
     if subprocess.call([config.mirage_python, "-c", has_torch]) == 0:
         config.available_features.add("torch")
 
-# The plugin and the package are of the shared library.
+# Only there are the plugin, the package, mirage-reduce and all of upstream's passes.
 if config.link_dylib == "ON":
     config.available_features.add("dylib")
 

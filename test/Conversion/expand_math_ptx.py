@@ -1,4 +1,4 @@
-# REQUIRES: numpy
+# REQUIRES: numpy, dylib
 # RUN: %python %s mirage-opt %t
 """PTX of every expanded function: no external functions, and it assembles.
 

@@ -1,4 +1,4 @@
-# REQUIRES: numpy
+# REQUIRES: numpy, dylib
 # RUN: %python %s %root %mirage_bin
 """What pages say about files and names is so.
 

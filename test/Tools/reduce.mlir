@@ -1,3 +1,4 @@
+// REQUIRES: dylib
 // Of a program, what has a square root in a kernel and verifies is left.
 // RUN: echo '#!/bin/sh' > %t.sh
 // RUN: echo 'mirage-opt "$1" 2>/dev/null | grep -q "rsqrt.*tile" && exit 1; exit 0' >> %t.sh
