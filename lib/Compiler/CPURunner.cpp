@@ -23,6 +23,27 @@ using namespace mlir;
 using namespace mlir::mirage;
 namespace sem = ::mirage::sem;
 
+// Of libgcc: conversions that not every processor has an instruction for. Only
+// their addresses are taken.
+extern "C" {
+void __extendhfsf2();
+void __truncsfhf2();
+void __truncdfhf2();
+}
+
+/// A static tool shows none of them to the code that it compiles.
+static llvm::orc::SymbolMap libgccSymbols(llvm::orc::MangleAndInterner mangle) {
+  llvm::orc::SymbolMap symbols;
+  auto add = [&](StringRef name, void (*function)()) {
+    symbols[mangle(name)] = {llvm::orc::ExecutorAddr::fromPtr(function),
+                             llvm::JITSymbolFlags::Exported};
+  };
+  add("__extendhfsf2", __extendhfsf2);
+  add("__truncsfhf2", __truncsfhf2);
+  add("__truncdfhf2", __truncdfhf2);
+  return symbols;
+}
+
 /// The element type of a static tensor, or of a scalar, that runs on the CPU.
 static std::optional<sem::ElementType> elementOf(Type type) {
   auto tensor = dyn_cast<RankedTensorType>(type);
@@ -115,6 +136,7 @@ FailureOr<CPUProgram> CPUProgram::compile(ModuleOp module, StringRef entry) {
   auto engine = ExecutionEngine::create(*lowered, options, std::move(*machine));
   if (!engine)
     return fail(engine.takeError());
+  (*engine)->registerSymbols(libgccSymbols);
 
   return CPUProgram(function, std::move(*engine));
 }

@@ -1,4 +1,4 @@
-# REQUIRES: numpy
+# REQUIRES: numpy, dylib
 # RUN: mkdir -p %t
 # RUN: %python %s mirage-opt mlir-translate llc %cc %t
 """Expanded functions against double: all 16-bit values, edge cases, samples.
