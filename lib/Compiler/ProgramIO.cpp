@@ -324,7 +324,13 @@ public:
         Value value = stack.back().value;
         if (!value)
           value = as(stack.back(), from);
-        stack.back() = {emitCast(builder, loc, value, to), 0};
+        // What a cast does beyond the range of i32 is no part of a body.
+        bool toInteger =
+            to.isInteger(32) && isa<FloatType>(value.getType());
+        stack.back() = {toInteger
+                            ? arith::FPToSIOp::create(builder, loc, to, value)
+                            : emitCast(builder, loc, value, to),
+                        0};
         break;
       }
       case Token::Call:
@@ -360,7 +366,8 @@ private:
         MutableArrayRef<Entry>(stack).take_back(call.fn->arity);
     bool isSelect = call.fn->name == sem::fn::select.name;
     Type type;
-    if (call.rounds && call.type != sem::ElementType::I1) {
+    // A comparison is computed in the type of what it compares.
+    if (call.rounds && (isSelect || call.type != sem::ElementType::I1)) {
       type = typeOf(call.type);
     } else {
       // The widest operand's.

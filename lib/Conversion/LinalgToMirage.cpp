@@ -14,6 +14,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "mirage/Conversion/LinalgToMirage.h"
+
+#include "IntegerBody.h"
 #include "mirage/Conversion/Passes.h"
 #include "mirage/Dialect/Mirage/IR/Mirage.h"
 #include "mirage/Dialect/Mirage/IR/ScalarBody.h"
@@ -29,7 +31,9 @@
 #include "mlir/IR/Matchers.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "llvm/ADT/TypeSwitch.h"
+#include "llvm/Support/MathExtras.h"
 #include "llvm/Support/raw_ostream.h"
+#include <cmath>
 
 namespace mlir::mirage {
 #define GEN_PASS_DEF_CONVERTLINALGTOMIRAGEPASS
@@ -79,6 +83,8 @@ bool isOurs(Type type, std::string &why) {
   else if (!getElementType(tensor.getElementType()))
     why = "element type " + toText(tensor.getElementType()) +
           " is not f16, bf16, f32, f64, i1 or i32";
+  else if (StringRef reason = whyNoValue(tensor); !reason.empty())
+    why = "type " + toText(type) + ": " + reason.str();
   else
     return true;
   return false;
@@ -101,7 +107,9 @@ std::optional<double> getSplatValue(Value value) {
     const APInt &bits = number.getValue();
     if (bits.getBitWidth() > 32)
       return std::nullopt;
-    return bits.getBitWidth() == 1 ? bits.getZExtValue() : bits.getSExtValue();
+    if (bits.getBitWidth() == 1)
+      return bits.getZExtValue();
+    return bits.getSExtValue();
   }
   return std::nullopt;
 }
@@ -176,6 +184,25 @@ public:
                            strides);
   }
 
+  /// The tensor of one element that `scalar` is taken from.
+  std::optional<Value> extract(Value scalar) {
+    auto op = scalar.getDefiningOp<tensor::ExtractOp>();
+    std::string why;
+    if (!op || !isOurs(op.getTensor().getType(), why) ||
+        op.getTensor().getDefiningOp<tensor::EmptyOp>())
+      return std::nullopt;
+    SmallVector<int64_t> offsets;
+    ArrayRef<int64_t> shape = shapeOf(op.getTensor());
+    for (auto [index, extent] : llvm::zip(op.getIndices(), shape)) {
+      std::optional<int64_t> offset = getConstantIntValue(index);
+      if (!offset || *offset < 0 || *offset >= extent)
+        return std::nullopt;
+      offsets.push_back(*offset);
+    }
+    SmallVector<int64_t> ones(shape.size(), 1);
+    return slice(op.getTensor(), offsets, ones, ones);
+  }
+
   Value concat(int64_t dim, ArrayRef<Value> pieces) {
     SmallVector<int64_t> shape(shapeOf(pieces.front()));
     for (Value piece : pieces.drop_front())
@@ -225,9 +252,9 @@ bool isNarrow(Type type) { return type.isF16() || type.isBF16(); }
 //===----------------------------------------------------------------------===//
 
 /// Rewrites what has an equal form in the algebra: unordered comparisons,
-/// logic on i1, squares, and products that are fused into an accumulator, of
-/// which `firstInit` is the first.
-void normalizeBody(Block &body, unsigned firstInit) {
+/// logic on i1, squares, and products that are fused into an accumulator. What
+/// is computed from accumulators is `carried`.
+void normalizeBody(Block &body, const DenseSet<Value> &carried) {
   IRRewriter b(body.getTerminator()->getContext());
   auto boolean = [&](Location loc, bool value) -> Value {
     return arith::ConstantOp::create(b, loc, b.getBoolAttr(value));
@@ -301,6 +328,7 @@ void normalizeBody(Block &body, unsigned firstInit) {
       b.replaceOp(&op, result);
     } else if (op.getNumResults() == 1 &&
                op.getResult(0).getType().isInteger(1) &&
+               !carried.contains(op.getResult(0)) &&
                isa<arith::AndIOp, arith::OrIOp, arith::XOrIOp>(op)) {
       Value lhs = op.getOperand(0), rhs = op.getOperand(1), result;
       if (isa<arith::AndIOp>(op))
@@ -315,26 +343,13 @@ void normalizeBody(Block &body, unsigned firstInit) {
       Value x = op.getOperand(0);
       b.replaceOpWithNewOp<arith::MulFOp>(&op, x, x);
     } else if (auto fma = dyn_cast<math::FmaOp>(op)) {
-      auto addend = dyn_cast<BlockArgument>(fma.getC());
-      if (!addend || addend.getOwner() != &body ||
-          addend.getArgNumber() < firstInit)
+      Value addend = fma.getC();
+      if (!isa<BlockArgument>(addend) || !carried.contains(addend))
         continue;
       Value product = arith::MulFOp::create(b, loc, fma.getA(), fma.getB());
       b.replaceOpWithNewOp<arith::AddFOp>(&op, product, addend);
     }
   }
-}
-
-/// Whether `op` only changes the element type, as `mirage.cast` does it.
-bool isCast(Operation *op) {
-  if (isa<arith::ExtFOp, arith::TruncFOp, arith::FPToSIOp>(op))
-    return true;
-  if (op->getNumOperands() != 1)
-    return false;
-  Type from = op->getOperand(0).getType();
-  if (isa<arith::SIToFPOp>(op))
-    return from.isInteger(32);
-  return isa<arith::UIToFPOp, arith::ExtUIOp>(op) && from.isInteger(1);
 }
 
 std::optional<CmpPredicate> getPredicate(arith::CmpFPredicate predicate) {
@@ -356,16 +371,112 @@ std::optional<CmpPredicate> getPredicate(arith::CmpFPredicate predicate) {
   }
 }
 
-std::optional<CombinerKind> getCombiner(Operation *op) {
-  if (isa<arith::AddFOp>(op))
-    return CombinerKind::sum;
-  if (isa<arith::MulFOp>(op))
-    return CombinerKind::prod;
-  if (isa<arith::MaximumFOp>(op))
-    return CombinerKind::max;
-  if (isa<arith::MinimumFOp>(op))
-    return CombinerKind::min;
-  return std::nullopt;
+/// How a step of a reduction combines a term with the accumulator.
+struct Step {
+  enum Domain {
+    Float,
+    Number, // maxnumf and minnumf: of NaN and a number the number
+    Signed,
+    Unsigned,
+    Bool, // false is 0
+    Parity
+  };
+  CombinerKind kind;
+  Domain domain = Float;
+  bool negated = false;
+  Value term = {}, accumulator = {};
+};
+
+/// `op`, which combines a term with what is `carried`, as a step.
+std::optional<Step> getStep(Operation *op, const DenseSet<Value> &carried) {
+  // A choice by a comparison of the two.
+  if (auto select = dyn_cast<arith::SelectOp>(op)) {
+    Operation *condition = select.getCondition().getDefiningOp();
+    if (!isa_and_nonnull<arith::CmpFOp, arith::CmpIOp>(condition))
+      return std::nullopt;
+    Value whenTrue = select.getTrueValue(), whenFalse = select.getFalseValue();
+    Value lhs = condition->getOperand(0), rhs = condition->getOperand(1);
+    bool ordered = lhs == whenTrue && rhs == whenFalse;
+    if ((!ordered && (lhs != whenFalse || rhs != whenTrue)) ||
+        carried.contains(whenTrue) == carried.contains(whenFalse))
+      return std::nullopt;
+    bool termFirst = carried.contains(whenFalse);
+    Step step;
+    step.term = termFirst ? whenTrue : whenFalse;
+    step.accumulator = termFirst ? whenFalse : whenTrue;
+    bool greater;
+    if (auto cmp = dyn_cast<arith::CmpFOp>(condition)) {
+      using P = arith::CmpFPredicate;
+      P predicate = cmp.getPredicate();
+      greater = predicate == P::OGT || predicate == P::OGE;
+      // Where one is NaN the accumulator must stay.
+      if (!termFirst ||
+          (!greater && predicate != P::OLT && predicate != P::OLE))
+        return std::nullopt;
+      step.domain = Step::Number;
+    } else {
+      using P = arith::CmpIPredicate;
+      P predicate = cast<arith::CmpIOp>(condition).getPredicate();
+      if (predicate < P::slt || lhs.getType().isInteger(1))
+        return std::nullopt;
+      step.domain = predicate < P::ult ? Step::Signed : Step::Unsigned;
+      greater = llvm::is_contained({P::sgt, P::sge, P::ugt, P::uge}, predicate);
+    }
+    step.kind = greater == ordered ? CombinerKind::max : CombinerKind::min;
+    return step;
+  }
+  if (op->getNumOperands() != 2 || op->getNumResults() != 1)
+    return std::nullopt;
+  bool left = carried.contains(op->getOperand(0));
+  if (left && carried.contains(op->getOperand(1)))
+    return std::nullopt;
+  auto step = [&](CombinerKind kind, Step::Domain domain,
+                  bool negated = false) -> std::optional<Step> {
+    if (negated && !left)
+      return std::nullopt;
+    return Step{kind, domain, negated, op->getOperand(left ? 1 : 0),
+                op->getOperand(left ? 0 : 1)};
+  };
+  using K = CombinerKind;
+  using R = std::optional<Step>;
+  bool isBool = op->getResult(0).getType().isInteger(1);
+  return TypeSwitch<Operation *, R>(op)
+      .Case([&](arith::AddFOp) { return step(K::sum, Step::Float); })
+      .Case([&](arith::SubFOp) { return step(K::sum, Step::Float, true); })
+      .Case([&](arith::MulFOp) { return step(K::prod, Step::Float); })
+      .Case([&](arith::MaximumFOp) { return step(K::max, Step::Float); })
+      .Case([&](arith::MinimumFOp) { return step(K::min, Step::Float); })
+      .Case([&](arith::MaxNumFOp) { return step(K::max, Step::Number); })
+      .Case([&](arith::MinNumFOp) { return step(K::min, Step::Number); })
+      .Case([&](arith::AddIOp) {
+        return step(K::sum, isBool ? Step::Parity : Step::Signed);
+      })
+      .Case([&](arith::SubIOp) {
+        return isBool ? step(K::sum, Step::Parity)
+                      : step(K::sum, Step::Signed, true);
+      })
+      .Case([&](arith::MaxSIOp) {
+        return isBool ? step(K::min, Step::Bool) : step(K::max, Step::Signed);
+      })
+      .Case([&](arith::MinSIOp) {
+        return isBool ? step(K::max, Step::Bool) : step(K::min, Step::Signed);
+      })
+      .Case([&](arith::MaxUIOp) {
+        return step(K::max, isBool ? Step::Bool : Step::Unsigned);
+      })
+      .Case([&](arith::MinUIOp) {
+        return step(K::min, isBool ? Step::Bool : Step::Unsigned);
+      })
+      .Case<arith::AndIOp, arith::MulIOp>([&](auto) {
+        return isBool ? step(K::min, Step::Bool) : R();
+      })
+      .Case([&](arith::OrIOp) {
+        return isBool ? step(K::max, Step::Bool) : R();
+      })
+      .Case([&](arith::XOrIOp) {
+        return isBool ? step(K::sum, Step::Parity) : R();
+      })
+      .Default([](Operation *) { return R(); });
 }
 
 //===----------------------------------------------------------------------===//
@@ -398,7 +509,14 @@ private:
     return failure();
   }
   LogicalResult checkMaps();
-  LogicalResult computeOrder();
+  void computeOrder();
+  /// All that the body computes from an accumulator.
+  DenseSet<Value> findCarried();
+  /// Elements that the body reads itself become inputs.
+  LogicalResult addExtracts();
+  /// Indices become inputs that count.
+  LogicalResult addIndices(IntegerBody &integers);
+  void addInput(Value operand, AffineMap map, Value inBody);
   int labelOf(AffineExpr expr, int64_t extent);
   SmallVector<int64_t> shapeFor(ArrayRef<int> dims);
 
@@ -412,23 +530,36 @@ private:
   FailureOr<Labelled> emit(Value scalar);
   FailureOr<Labelled> emitLeaf(Value scalar);
   FailureOr<Labelled> emitOperand(unsigned index);
+  FailureOr<SmallVector<int>> emitAccess(unsigned index, Value &value,
+                                         int64_t at, AffineExpr expr);
   FailureOr<Labelled> emitMap(Value scalar, ArrayRef<Operation *> ops);
+  FailureOr<Labelled> get(Value scalar);
+  double countTerms(Value scalar);
   LogicalResult checkScalar(Operation *op);
   bool isAlgebra(Operation *op);
   FailureOr<Labelled> emitOp(Operation *op, ArrayRef<Labelled> args);
 
   FailureOr<Value> raiseElementwise(unsigned result);
   FailureOr<Value> raiseReduction(unsigned result);
+  /// `value`, integers as floats, as the result's type after `change`.
+  Value mapIntegers(Value value, Type element, IntegerBody::Int low,
+                    IntegerBody::Int high,
+                    function_ref<Value(IntegerBody &, IntegerBody::Number)>
+                        change);
   std::optional<Labelled> contract(const Labelled &x, const Labelled &y,
                                    ArrayRef<int> outDims, Type accumulator);
   SmallVector<int> outDimsOf(unsigned result);
   FailureOr<Value> combineWithInit(Value value, unsigned result,
                                    CombinerKind kind);
+  /// Whether the combiner's identity, or less, is the start.
+  bool startsAtIdentity(unsigned result, CombinerKind kind,
+                        std::optional<std::pair<double, double>> range);
   Value finish(Value value, unsigned result);
 
   const LinalgToMirage &raiser;
   Maker &make;
   std::string &why;
+  IntegerBody *integers = nullptr;
   /// The iteration dimensions in the order in which values are aligned.
   SmallVector<int> order;
   DenseMap<Value, Labelled> memo;
@@ -446,37 +577,30 @@ SmallVector<int64_t> Structured::shapeFor(ArrayRef<int> dims) {
 }
 
 LogicalResult Structured::checkMaps() {
-  for (auto [n, operand] : llvm::enumerate(operands)) {
-    auto tensor = dyn_cast<RankedTensorType>(operand.getType());
-    if (!tensor) {
-      if (isa<ShapedType>(operand.getType()))
-        return isOurs(operand.getType(), why) ? success() : failure();
-      continue; // a scalar
-    }
-    if (!isOurs(tensor, why))
+  for (unsigned n = numInputs; n < operands.size(); ++n) {
+    if (!isOurs(operands[n].getType(), why))
       return failure();
+    auto tensor = cast<RankedTensorType>(operands[n].getType());
     llvm::SmallBitVector seen(extents.size());
     for (auto [d, expr] : llvm::enumerate(maps[n].getResults())) {
       if (isa<AffineConstantExpr>(expr)) {
-        if (n >= numInputs && tensor.getDimSize(d) != 1)
+        if (tensor.getDimSize(d) != 1)
           return fail("a result is written at one constant index only");
         continue;
       }
       auto dim = dyn_cast<AffineDimExpr>(expr);
       if (!dim)
-        return fail("operand " + Twine(n) + " is indexed by " +
+        return fail("a result is indexed by " +
                     toText([&, e = expr](raw_ostream &os) { os << e; }));
       if (tensor.getDimSize(d) != extents[dim.getPosition()])
-        return fail("operand " + Twine(n) + " is indexed in part");
+        return fail("a result is written in part");
       if (tensor.getDimSize(d) == 1)
         continue;
       if (seen.test(dim.getPosition()))
-        return fail("operand " + Twine(n) + " is indexed twice by d" +
+        return fail("a result is indexed twice by d" +
                     Twine(dim.getPosition()));
       seen.set(dim.getPosition());
     }
-    if (n < numInputs)
-      continue;
     for (size_t d = 0; d < extents.size(); ++d)
       if (extents[d] != 1 && seen.test(d) == reduced[d])
         return fail(reduced[d]
@@ -487,7 +611,7 @@ LogicalResult Structured::checkMaps() {
 }
 
 /// The order of the first result; reduced dimensions keep their places.
-LogicalResult Structured::computeOrder() {
+void Structured::computeOrder() {
   SmallVector<int> parallel;
   for (AffineExpr expr : maps[numInputs].getResults())
     if (auto dim = dyn_cast<AffineDimExpr>(expr);
@@ -500,7 +624,6 @@ LogicalResult Structured::computeOrder() {
   size_t next = 0;
   for (size_t d = 0; d < extents.size(); ++d)
     order.push_back(reduced[d] ? static_cast<int>(d) : parallel[next++]);
-  return success();
 }
 
 /// The labels among `dims` that `present` has too.
@@ -584,8 +707,10 @@ SmallVector<Value> Structured::align(ArrayRef<Labelled> args,
 
 FailureOr<Labelled> Structured::emitOperand(unsigned index) {
   Value operand = operands[index];
-  if (!isa<RankedTensorType>(operand.getType()))
+  if (!isa<ShapedType>(operand.getType()))
     return emitLeaf(operand);
+  if (!isOurs(operand.getType(), why))
+    return failure();
   if (operand.getDefiningOp<tensor::EmptyOp>())
     return fail("reads an element of tensor.empty");
   SmallVector<int64_t> ones(extents.size(), 1);
@@ -594,20 +719,192 @@ FailureOr<Labelled> Structured::emitOperand(unsigned index) {
                     SmallVector<int>(extents.size(), Labelled::unit)};
   Labelled result;
   result.value = skipBroadcast(operand);
-  SmallVector<int64_t> offsets, sizes(shapeOf(result.value));
-  SmallVector<int64_t> strides(sizes.size(), 1);
+  // Dimensions that share an iteration dimension are one.
+  struct Group {
+    AffineExpr expr;
+    int64_t size;
+    llvm::SmallBitVector dims;
+  };
+  SmallVector<Group> groups;
+  AffineExpr zero = getAffineConstantExpr(0, make.b.getContext());
   for (auto [d, expr] : llvm::enumerate(maps[index].getResults())) {
-    auto constant = dyn_cast<AffineConstantExpr>(expr);
-    bool picks = constant && sizes[d] != 1;
-    if (picks && (constant.getValue() < 0 || constant.getValue() >= sizes[d]))
-      return fail("operand " + Twine(index) + " is indexed out of bounds");
-    offsets.push_back(picks ? constant.getValue() : 0);
-    if (picks)
-      sizes[d] = 1;
-    result.dims.push_back(labelOf(expr, sizes[d]));
+    Group group{expr, shapeOf(result.value)[d],
+                llvm::SmallBitVector(extents.size())};
+    if (group.size == 1)
+      group.expr = zero;
+    for (size_t i = 0; i < extents.size(); ++i)
+      if (extents[i] != 1 && group.expr.isFunctionOfDim(i))
+        group.dims.set(i);
+    auto shared = llvm::find_if(groups, [&](const Group &other) {
+      return other.dims.anyCommon(group.dims);
+    });
+    for (size_t first = shared - groups.begin(), end = groups.size();
+         first < end; --end) {
+      Group outer = groups.pop_back_val();
+      group.expr = outer.expr * group.size + group.expr;
+      group.size *= outer.size;
+      group.dims |= outer.dims;
+    }
+    groups.push_back(group);
   }
-  result.value = make.slice(result.value, offsets, sizes, strides);
+  result.value = make.reshape(
+      result.value, llvm::map_to_vector(groups, [](const Group &group) {
+        return group.size;
+      }));
+  SmallVector<SmallVector<int>> labels(groups.size());
+  for (size_t at = groups.size(); at-- > 0;) {
+    FailureOr<SmallVector<int>> found =
+        emitAccess(index, result.value, at, groups[at].expr);
+    if (failed(found))
+      return failure();
+    labels[at] = *found;
+  }
+  for (ArrayRef<int> found : labels)
+    result.dims.append(found.begin(), found.end());
   return result;
+}
+
+/// The value of `expr`, without symbols.
+static int64_t evaluate(AffineExpr expr, ArrayRef<int64_t> dims) {
+  if (auto constant = dyn_cast<AffineConstantExpr>(expr))
+    return constant.getValue();
+  if (auto dim = dyn_cast<AffineDimExpr>(expr))
+    return dims[dim.getPosition()];
+  auto binary = cast<AffineBinaryOpExpr>(expr);
+  int64_t lhs = evaluate(binary.getLHS(), dims),
+          rhs = evaluate(binary.getRHS(), dims);
+  switch (expr.getKind()) {
+  case AffineExprKind::Add:
+    return lhs + rhs;
+  case AffineExprKind::Mul:
+    return lhs * rhs;
+  case AffineExprKind::Mod:
+    return llvm::mod(lhs, rhs);
+  case AffineExprKind::FloorDiv:
+    return llvm::divideFloorSigned(lhs, rhs);
+  default:
+    return llvm::divideCeilSigned(lhs, rhs);
+  }
+}
+
+/// Replaces dimension `at` of `value` by the dimensions that `expr`, the index
+/// along it, depends on: the elements are cut out in slices of one stride and
+/// put side by side. Returns the labels.
+FailureOr<SmallVector<int>> Structured::emitAccess(unsigned index, Value &value,
+                                                   int64_t at,
+                                                   AffineExpr expr) {
+  constexpr size_t maxSlices = 64;
+  int64_t size = shapeOf(value)[at];
+  if (auto dim = dyn_cast<AffineDimExpr>(expr);
+      dim && extents[dim.getPosition()] == size)
+    return SmallVector<int>{labelOf(expr, size)};
+  SmallVector<int> dims;
+  for (size_t d = 0; d < extents.size(); ++d)
+    if (extents[d] != 1 && expr.isFunctionOfDim(d))
+      dims.push_back(d);
+  // The innermost is the longest.
+  llvm::stable_sort(dims,
+                    [&](int a, int c) { return extents[a] < extents[c]; });
+  SmallVector<int64_t> point(extents.size(), 0);
+  int64_t offset = evaluate(expr, point);
+  auto stepOf = [&](int d) {
+    point[d] = 1;
+    int64_t step = evaluate(expr, point) - offset;
+    point[d] = 0;
+    return step;
+  };
+  auto outside = [&] {
+    return fail("operand " + Twine(index) + " is indexed out of bounds");
+  };
+  auto text = [&] {
+    return "operand " + Twine(index).str() + " is indexed by " +
+           toText([&](raw_ostream &os) { os << expr; });
+  };
+  struct Slice {
+    int64_t start, count, step;
+  };
+  SmallVector<Slice> slices;
+  bool isLinear = true;
+  expr.walk([&](AffineExpr part) {
+    isLinear &= !llvm::is_contained({AffineExprKind::Mod,
+                                     AffineExprKind::FloorDiv,
+                                     AffineExprKind::CeilDiv},
+                                    part.getKind());
+  });
+  if (isLinear) {
+    // One slice, if each dimension counts on where the inner ones end.
+    SmallVector<int> nested(dims);
+    llvm::stable_sort(nested,
+                      [&](int a, int c) { return stepOf(a) > stepOf(c); });
+    int64_t total = 1, step = nested.empty() ? 1 : stepOf(nested.back());
+    bool isOne = step > 0;
+    for (int d : llvm::reverse(nested)) {
+      isOne &= stepOf(d) == sem::saturatingMul(total, step);
+      total = sem::saturatingMul(total, extents[d]);
+    }
+    if (isOne) {
+      dims = nested;
+      slices.push_back({offset, total, step});
+    }
+  }
+  if (slices.empty()) {
+    int64_t count = 1;
+    for (int d : dims)
+      count = sem::saturatingMul(count, extents[d]);
+    if (count > int64_t(1) << 24)
+      return fail(text() + ", at too many places");
+    // All places in order, as runs of one step.
+    for (int64_t n = 0; n < count; ++n) {
+      int64_t rest = n;
+      for (int d : llvm::reverse(dims)) {
+        point[d] = rest % extents[d];
+        rest /= extents[d];
+      }
+      int64_t place = evaluate(expr, point);
+      if (place < 0 || place >= size)
+        return outside();
+      Slice *last = slices.empty() ? nullptr : &slices.back();
+      if (last && last->count == 1 && place >= last->start) {
+        last->step = place - last->start;
+        ++last->count;
+      } else if (last && last->count > 1 &&
+                 place == last->start + last->count * last->step) {
+        ++last->count;
+      } else {
+        slices.push_back({place, 1, 1});
+      }
+      if (slices.size() > maxSlices)
+        return fail(text() + ", which takes more than " + Twine(maxSlices) +
+                    " slices");
+    }
+  }
+
+  SmallVector<Value> pieces;
+  SmallVector<int64_t> whole(shapeOf(value));
+  for (auto [start, count, step] : slices) {
+    SmallVector<int64_t> starts(whole.size(), 0), sizes(whole),
+        steps(whole.size(), 1);
+    if (start < 0 || start >= size ||
+        (step > 0 && count - 1 > (size - 1 - start) / step))
+      return outside();
+    starts[at] = start;
+    sizes[at] = step ? count : 1;
+    steps[at] = step ? step : 1;
+    Value piece = make.slice(value, starts, sizes, steps);
+    sizes[at] = count;
+    pieces.push_back(make.broadcast(piece, sizes));
+  }
+  Value all = pieces.size() == 1 ? pieces.front() : make.concat(at, pieces);
+  SmallVector<int64_t> split(whole.begin(), whole.begin() + at);
+  for (int d : dims)
+    split.push_back(extents[d]);
+  if (dims.empty()) {
+    split.push_back(1);
+    dims.push_back(Labelled::unit);
+  }
+  split.append(whole.begin() + at + 1, whole.end());
+  value = make.reshape(all, split);
+  return dims;
 }
 
 /// A value from outside the body, or one of its arguments.
@@ -621,6 +918,8 @@ FailureOr<Labelled> Structured::emitLeaf(Value scalar) {
   SmallVector<int> dims(extents.size(), Labelled::unit);
   if (std::optional<double> value = getSplatValue(scalar))
     return Labelled{make.constant(*value, ones, scalar.getType()), dims};
+  if (std::optional<Value> element = make.extract(scalar))
+    return Labelled{make.reshape(*element, ones), dims};
   Value splat = SplatOp::create(make.b, make.loc,
                                 make.type(ones, scalar.getType()), scalar);
   return Labelled{splat, dims};
@@ -682,8 +981,7 @@ FailureOr<Labelled> Structured::emitMap(Value scalar,
   SmallVector<Labelled> args;
   for (Operation *op : ops)
     for (Value operand : op->getOperands()) {
-      bool isInner =
-          operand.getDefiningOp() && operand.getParentBlock() == &body();
+      bool isInner = llvm::is_contained(ops, operand.getDefiningOp());
       if (mapping.contains(operand) || isInner)
         continue;
       if (std::optional<double> value = getSplatValue(operand)) {
@@ -697,7 +995,7 @@ FailureOr<Labelled> Structured::emitMap(Value scalar,
                     arith::ConstantOp::create(inner, make.loc, attribute));
         continue;
       }
-      FailureOr<Labelled> arg = emitLeaf(operand);
+      FailureOr<Labelled> arg = get(operand);
       if (failed(arg))
         return failure();
       args.push_back(*arg);
@@ -721,7 +1019,32 @@ FailureOr<Labelled> Structured::emitMap(Value scalar,
   return result;
 }
 
+/// `scalar`'s ops in the body, as often as they are written in an expression.
+double Structured::countTerms(Value scalar) {
+  DenseMap<Value, double> counts;
+  for (Operation &op : body().without_terminator()) {
+    double count = 1;
+    for (Value operand : op.getOperands())
+      count += counts.lookup(operand);
+    for (Value value : op.getResults())
+      counts[value] = count;
+  }
+  return counts.lookup(scalar);
+}
+
+FailureOr<Labelled> Structured::get(Value value) {
+  auto it = memo.find(value);
+  if (it != memo.end())
+    return it->second;
+  FailureOr<Labelled> leaf = emitLeaf(value);
+  if (succeeded(leaf))
+    memo[value] = *leaf;
+  return leaf;
+}
+
 FailureOr<Labelled> Structured::emit(Value scalar) {
+  // The body of a map is one expression, in which nothing is shared.
+  constexpr double maxTerms = 256;
   // What `scalar` needs, in the order of the body.
   SmallVector<Operation *> ops;
   llvm::SmallPtrSet<Operation *, 16> needed;
@@ -739,9 +1062,14 @@ FailureOr<Labelled> Structured::emit(Value scalar) {
     }
   std::reverse(ops.begin(), ops.end());
   for (Operation *op : ops)
+    if (StringRef reason = integers->whyNot(op); !reason.empty())
+      return fail(reason);
+  for (Operation *op : ops)
     if (failed(checkScalar(op)))
       return failure();
-  if (!llvm::all_of(ops, [&](Operation *op) { return isAlgebra(op); })) {
+  bool inAlgebra =
+      llvm::all_of(ops, [&](Operation *op) { return isAlgebra(op); });
+  if (!inAlgebra && countTerms(scalar) <= maxTerms) {
     // Again from the arguments on: a map holds its whole body.
     if (!memo.empty()) {
       memo.clear();
@@ -749,15 +1077,6 @@ FailureOr<Labelled> Structured::emit(Value scalar) {
     }
     return emitMap(scalar, ops);
   }
-  auto get = [&](Value value) -> FailureOr<Labelled> {
-    auto it = memo.find(value);
-    if (it != memo.end())
-      return it->second;
-    FailureOr<Labelled> leaf = emitLeaf(value);
-    if (succeeded(leaf))
-      memo[value] = *leaf;
-    return leaf;
-  };
   for (Operation *op : ops) {
     SmallVector<Labelled> args;
     for (Value operand : op->getOperands()) {
@@ -766,7 +1085,8 @@ FailureOr<Labelled> Structured::emit(Value scalar) {
         return failure();
       args.push_back(*arg);
     }
-    FailureOr<Labelled> result = emitOp(op, args);
+    FailureOr<Labelled> result =
+        isAlgebra(op) ? emitOp(op, args) : emitMap(op->getResult(0), op);
     if (failed(result))
       return failure();
     memo[op->getResult(0)] = *result;
@@ -801,16 +1121,25 @@ FailureOr<Value> Structured::raiseElementwise(unsigned result) {
   return finish(rearrange(*value, outDimsOf(result)), result);
 }
 
+bool Structured::startsAtIdentity(
+    unsigned result, CombinerKind kind,
+    std::optional<std::pair<double, double>> range) {
+  std::optional<double> start = getSplatValue(operands[numInputs + result]);
+  if (!start)
+    return false;
+  // What no term is below, or above, is one.
+  if (range && kind == CombinerKind::max)
+    return *start <= range->first;
+  if (range && kind == CombinerKind::min)
+    return *start >= range->second;
+  return *start == sem::identity(static_cast<sem::Combiner>(kind));
+}
+
 FailureOr<Value> Structured::combineWithInit(Value value, unsigned result,
                                              CombinerKind kind) {
-  unsigned n = numInputs + result;
+  Value init = operands[numInputs + result];
   auto combiner = static_cast<sem::Combiner>(kind);
-  Value init = operands[n];
-  if (init.getDefiningOp<tensor::EmptyOp>())
-    return fail("accumulates onto tensor.empty");
   std::optional<double> splat = getSplatValue(init);
-  if (splat && *splat == sem::identity(combiner))
-    return value;
   Value other =
       splat ? make.constant(*splat,
                             SmallVector<int64_t>(shapeOf(value).size(), 1),
@@ -824,6 +1153,23 @@ FailureOr<Value> Structured::combineWithInit(Value value, unsigned result,
                           elementOf(value));
 }
 
+Value Structured::mapIntegers(
+    Value value, Type element, IntegerBody::Int low, IntegerBody::Int high,
+    function_ref<Value(IntegerBody &, IntegerBody::Number)> change) {
+  auto map = MapOp::create(make.b, make.loc,
+                           make.type(shapeOf(value), element), value);
+  Block *block = new Block;
+  map.getBody().push_back(block);
+  Value argument = block->addArgument(elementOf(value), make.loc);
+  IntegerBody body(*block, make.loc);
+  body.b.setInsertionPointToEnd(block);
+  Value changed = change(body, {argument, low, high});
+  if (changed.getType() != element)
+    changed = arith::FPToSIOp::create(body.b, make.loc, element, changed);
+  YieldOp::create(body.b, make.loc, changed);
+  return map.getResult();
+}
+
 /// The operand of a widening, and of several.
 static Value skipExtensions(Value value) {
   while (auto extension = value.getDefiningOp<arith::ExtFOp>())
@@ -831,9 +1177,7 @@ static Value skipExtensions(Value value) {
   return value;
 }
 
-FailureOr<Value> Structured::raiseReduction(unsigned result) {
-  BlockArgument accumulator = body().getArgument(numInputs + result);
-  // All that is computed from an accumulator.
+DenseSet<Value> Structured::findCarried() {
   DenseSet<Value> carried;
   for (BlockArgument argument : body().getArguments().drop_front(numInputs))
     carried.insert(argument);
@@ -842,55 +1186,148 @@ FailureOr<Value> Structured::raiseReduction(unsigned result) {
                      [&](Value v) { return carried.contains(v); }))
       for (Value value : op.getResults())
         carried.insert(value);
+  return carried;
+}
 
-  // The chain of combiners from the yielded value to the accumulator.
+FailureOr<Value> Structured::raiseReduction(unsigned result) {
+  using Number = IntegerBody::Number;
+  BlockArgument accumulator = body().getArgument(numInputs + result);
+  DenseSet<Value> carried = findCarried();
+  Value init = operands[numInputs + result];
+  if (init.getDefiningOp<tensor::EmptyOp>())
+    return fail("accumulates onto tensor.empty");
+
+  // The chain of steps from the yielded value to the accumulator.
   Value value = body().getTerminator()->getOperand(result);
   if (!carried.contains(value))
     return fail("a result is overwritten in each step of a reduction");
   if (auto narrowing = value.getDefiningOp<arith::TruncFOp>())
     value = narrowing.getIn();
-  std::optional<CombinerKind> kind;
-  SmallVector<Value> terms;
+  std::optional<Step> first;
+  Value term;
+  std::optional<Number> number; // `term`, if it is an integer
+  OpBuilder b(body().getTerminator());
+  integers->b.setInsertionPoint(body().getTerminator());
+  integers->loc = make.loc;
   while (skipExtensions(value) != accumulator) {
     Operation *op = value.getDefiningOp();
-    std::optional<CombinerKind> next =
-        op ? getCombiner(op) : std::optional<CombinerKind>();
-    if (!next)
-      return op ? fail("reduces with '" + op->getName().getStringRef() + "'")
-                : fail("a result depends on another one's accumulator");
-    if (kind && *kind != *next)
-      return fail("reduces with more than one combiner");
-    kind = next;
-    bool left = carried.contains(op->getOperand(0)),
-         right = carried.contains(op->getOperand(1));
-    if (left && right)
+    if (!op)
+      return fail("a result depends on another one's accumulator");
+    std::string opName = "'" + op->getName().getStringRef().str() + "'";
+    std::string tooLarge = "reduces with " + opName +
+                           " what may leave the integers that f64 holds";
+    std::optional<Step> step = getStep(op, carried);
+    if (!step && op->getNumOperands() == 2 &&
+        carried.contains(op->getOperand(0)) &&
+        carried.contains(op->getOperand(1)))
       return fail("the accumulator is used twice");
-    terms.push_back(op->getOperand(left ? 1 : 0));
-    value = op->getOperand(left ? 0 : 1);
+    if (!step)
+      return fail("reduces " + toText(value.getType()) + " with " + opName);
+    if (first && (first->kind != step->kind || first->domain != step->domain))
+      return fail("reduces with more than one combiner");
+    auto kind = static_cast<sem::Combiner>(step->kind);
+    std::optional<Number> next;
+    if (step->domain == Step::Bool || step->domain == Step::Parity) {
+      next = integers->fromBool(step->term, /*isSigned=*/false);
+    } else if (step->domain != Step::Float && step->domain != Step::Number) {
+      next = integers->get(step->term);
+      if (next && step->domain == Step::Unsigned)
+        next = integers->toUnsigned(*next, 32);
+      if (next && step->negated)
+        next = integers->negate(*next);
+      if (!next) {
+        Operation *source = step->term.getDefiningOp();
+        StringRef reason = source ? integers->whyNot(source) : StringRef();
+        return fail(reason.empty() ? StringRef(tooLarge) : reason);
+      }
+    } else if (step->negated) {
+      step->term = arith::NegFOp::create(b, make.loc, step->term);
+    }
+    if (!first) {
+      term = next ? next->value : step->term;
+      number = next;
+    } else if (next) {
+      number = step->kind == CombinerKind::sum ? integers->add(*number, *next)
+               : step->kind == CombinerKind::max
+                   ? integers->maximum(*number, *next)
+                   : integers->minimum(*number, *next);
+      if (!number)
+        return fail(tooLarge);
+      term = number->value;
+    } else {
+      StringRef name = sem::combineFn(kind).name;
+      if (step->domain == Step::Number)
+        name = step->kind == CombinerKind::max
+                   ? arith::MaxNumFOp::getOperationName()
+                   : arith::MinNumFOp::getOperationName();
+      OperationState state(make.loc, name);
+      state.addOperands({term, step->term});
+      state.addTypes(term.getType());
+      term = b.create(state)->getResult(0);
+    }
+    first = step;
+    value = step->accumulator;
   }
-  if (!kind)
+  if (!first)
     return fail("the accumulator is not combined with anything");
-  Value term = terms.front();
-  for (Value other : ArrayRef(terms).drop_front()) {
-    OpBuilder b(body().getTerminator());
-    auto combiner = static_cast<sem::Combiner>(*kind);
-    OperationState state(make.loc, sem::combineFn(combiner).name);
-    state.addOperands({term, other});
-    state.addTypes(term.getType());
-    term = b.create(state)->getResult(0);
-  }
+  CombinerKind kind = first->kind;
 
   SmallVector<int> outDims = outDimsOf(result);
   SmallVector<int> reductions;
   for (int d : order)
     if (reduced[d] && extents[d] != 1)
       reductions.push_back(d);
+  std::optional<double> start = getSplatValue(init);
+  std::optional<std::pair<double, double>> range;
+  IntegerBody::Int sumLow = 0, sumHigh = 0; // of integers, with the start
+  if (first->domain == Step::Number) {
+    // Without NaN, as the start is none.
+    if (!start || std::isnan(*start))
+      return fail("takes the maximum or minimum of numbers only, which needs "
+                  "a constant start that is a number");
+    Value isNumber = arith::CmpFOp::create(
+        b, make.loc, arith::CmpFPredicate::OEQ, term, term);
+    auto identity = arith::ConstantOp::create(
+        b, make.loc,
+        cast<TypedAttr>(getScalarAttr(
+            term.getType(), sem::identity(static_cast<sem::Combiner>(kind)))));
+    term = arith::SelectOp::create(b, make.loc, isNumber, term, identity);
+  }
+  if (number) {
+    if (first->domain == Step::Unsigned && !start)
+      return fail("an unsigned reduction needs a constant start");
+    Type type;
+    if (kind == CombinerKind::sum) {
+      int64_t count = 1;
+      for (int d : reductions)
+        count = sem::saturatingMul(count, extents[d]);
+      number->low = number->low * count;
+      number->high = number->high * count;
+      bool isParity = first->domain == Step::Parity;
+      bool isAll = startsAtIdentity(result, kind, std::nullopt);
+      sumLow = number->low - (isAll || isParity ? 0 : int64_t(1) << 31);
+      sumHigh = number->high + (isAll ? 0 : isParity ? 1 : INT32_MAX);
+      type = integers->floatFor(sumLow, sumHigh);
+      if (!type)
+        return fail("a sum of " + Twine(count) +
+                    " integers may leave those that f64 holds");
+    } else {
+      range = {static_cast<double>(number->low),
+               static_cast<double>(number->high)};
+      type = term.getType();
+      if (first->domain == Step::Signed)
+        type = b.getF64Type();
+    }
+    if (first->domain == Step::Unsigned)
+      type = b.getF64Type();
+    term = integers->as({term, 0, 0}, type);
+  }
   Type element = term.getType();
   Type wide = isNarrow(element) ? make.b.getF32Type() : element;
 
   std::optional<Labelled> total;
   if (auto product = skipExtensions(term).getDefiningOp<arith::MulFOp>();
-      product && *kind == CombinerKind::sum && !reductions.empty() &&
+      product && kind == CombinerKind::sum && !reductions.empty() &&
       product->getBlock() == &body()) {
     FailureOr<Labelled> x = emit(skipExtensions(product.getLhs()));
     if (failed(x))
@@ -921,21 +1358,53 @@ FailureOr<Value> Structured::raiseReduction(unsigned result) {
         break;
       }
     // One rounding, at the end.
-    std::optional<double> init = getSplatValue(operands[numInputs + result]);
-    bool single = reductions.size() == 1 && init &&
-                  *init == sem::identity(static_cast<sem::Combiner>(*kind));
+    bool single =
+        reductions.size() == 1 && startsAtIdentity(result, kind, range);
     for (int d : reductions) {
       auto at = llvm::find(total->dims, d) - total->dims.begin();
       total->value =
-          make.reduce(*kind, total->value, at, single ? element : wide);
+          make.reduce(kind, total->value, at, single ? element : wide);
       total->dims[at] = Labelled::unit;
     }
   }
-  FailureOr<Value> combined =
-      combineWithInit(rearrange(*total, outDims), result, *kind);
-  if (failed(combined))
-    return failure();
-  return finish(*combined, result);
+  Value combined = rearrange(*total, outDims);
+  Type type = elementOf(init);
+  if (first->domain == Step::Unsigned) {
+    // Unsigned until here.
+    IntegerBody::Int period = IntegerBody::Int(1) << 32;
+    double from = *start < 0 ? *start + 0x1p32 : *start;
+    bool isStart = kind == CombinerKind::max
+                       ? from <= static_cast<double>(number->low)
+                       : from >= static_cast<double>(number->high);
+    combined = mapIntegers(
+        combined, type, 0, period - 1,
+        [&](IntegerBody &body, Number x) -> Value {
+          if (!isStart)
+            x = *(kind == CombinerKind::max
+                      ? body.maximum(x, body.constant(from))
+                      : body.minimum(x, body.constant(from)));
+          return body.wrap(x, 32)->value;
+        });
+    return make.broadcast(combined, shapeOf(init));
+  }
+  if (!startsAtIdentity(result, kind, range)) {
+    FailureOr<Value> withStart = combineWithInit(combined, result, kind);
+    if (failed(withStart))
+      return failure();
+    combined = *withStart;
+  }
+  if (first->domain == Step::Parity)
+    combined = mapIntegers(combined, type, sumLow, sumHigh,
+                           [](IntegerBody &body, Number x) {
+                             return body.isNotZero(*body.lowBits(x, 1));
+                           });
+  else if (number && kind == CombinerKind::sum &&
+           (sumLow < INT32_MIN || sumHigh > INT32_MAX))
+    combined = mapIntegers(combined, type, sumLow, sumHigh,
+                           [](IntegerBody &body, Number x) {
+                             return body.wrap(x, 32)->value;
+                           });
+  return finish(combined, result);
 }
 
 /// The sum of x * y over all reduced dimensions as a matrix product, if it has
@@ -1028,11 +1497,108 @@ std::optional<Labelled> Structured::contract(const Labelled &x,
   return result;
 }
 
+void Structured::addInput(Value operand, AffineMap map, Value inBody) {
+  BlockArgument argument =
+      body().insertArgument(numInputs, inBody.getType(), make.loc);
+  inBody.replaceAllUsesWith(argument);
+  operands.insert(operands.begin() + numInputs, operand);
+  maps.insert(maps.begin() + numInputs, map);
+  ++numInputs;
+}
+
+/// `value`, an index in a body, as an expression of its iteration dimensions.
+static AffineExpr toAffine(Value value, Block &body) {
+  MLIRContext *context = value.getContext();
+  if (std::optional<int64_t> constant = getConstantIntValue(value))
+    return getAffineConstantExpr(*constant, context);
+  Operation *op = value.getDefiningOp();
+  if (!op || op->getBlock() != &body)
+    return {};
+  if (auto index = dyn_cast<linalg::IndexOp>(op))
+    return getAffineDimExpr(index.getDim(), context);
+  if (!isa<arith::AddIOp, arith::SubIOp, arith::MulIOp>(op) ||
+      !isa<IndexType>(value.getType()))
+    return {};
+  AffineExpr lhs = toAffine(op->getOperand(0), body),
+             rhs = toAffine(op->getOperand(1), body);
+  if (!lhs || !rhs)
+    return {};
+  if (isa<arith::AddIOp>(op))
+    return lhs + rhs;
+  if (isa<arith::SubIOp>(op))
+    return lhs - rhs;
+  if (!isa<AffineConstantExpr>(lhs) && !isa<AffineConstantExpr>(rhs))
+    return {};
+  return lhs * rhs;
+}
+
+LogicalResult Structured::addExtracts() {
+  for (auto extract :
+       llvm::make_early_inc_range(body().getOps<tensor::ExtractOp>())) {
+    if (extract->use_empty())
+      continue;
+    SmallVector<AffineExpr> exprs;
+    for (Value index : extract.getIndices()) {
+      exprs.push_back(toAffine(index, body()));
+      if (!exprs.back())
+        return fail("'tensor.extract' reads at computed places, and mirage has "
+                    "no gather");
+    }
+    addInput(extract.getTensor(),
+             AffineMap::get(extents.size(), 0, exprs, extract.getContext()),
+             extract.getResult());
+  }
+  return success();
+}
+
+LogicalResult Structured::addIndices(IntegerBody &numbers) {
+  constexpr int64_t mostIndices = int64_t(1) << 20;
+  MLIRContext *context = make.b.getContext();
+  DenseMap<int64_t, IntegerBody::Number> counts;
+  for (auto index : body().getOps<linalg::IndexOp>()) {
+    if (index->use_empty())
+      continue;
+    int64_t d = index.getDim(), extent = extents[d];
+    if (extent > mostIndices)
+      return fail("'linalg.index' counts to " + Twine(extent) +
+                  ", more than a constant of " + Twine(mostIndices));
+    auto [it, isNew] = counts.try_emplace(d);
+    if (isNew && extent == 1) {
+      numbers.b.setInsertionPointToStart(&body());
+      it->second = numbers.constant(0);
+    } else if (isNew) {
+      SmallVector<float> values;
+      for (int64_t i = 0; i < extent; ++i)
+        values.push_back(i);
+      auto type = make.type({extent}, make.b.getF32Type());
+      Value count = arith::ConstantOp::create(
+          make.b, make.loc,
+          DenseElementsAttr::get(type, ArrayRef<float>(values)));
+      BlockArgument argument =
+          body().insertArgument(numInputs, type.getElementType(), make.loc);
+      operands.insert(operands.begin() + numInputs, count);
+      maps.insert(maps.begin() + numInputs,
+                  AffineMap::get(extents.size(), 0,
+                                 getAffineDimExpr(d, context), context));
+      ++numInputs;
+      it->second = {argument, 0, extent - 1};
+    }
+    numbers.define(index.getResult(), it->second);
+  }
+  return success();
+}
+
 FailureOr<SmallVector<Value>> Structured::raise() {
-  if (failed(checkMaps()) || failed(computeOrder()))
+  if (failed(checkMaps()) || failed(addExtracts()))
+    return failure();
+  computeOrder();
+  IntegerBody numbers(body(), make.loc);
+  integers = &numbers;
+  if (failed(addIndices(numbers)))
     return failure();
   bool reduces = llvm::is_contained(reduced, true);
-  normalizeBody(body(), reduces ? numInputs : body().getNumArguments());
+  numbers.rewrite(reduces ? findCarried() : DenseSet<Value>());
+  normalizeBody(body(), reduces ? findCarried() : DenseSet<Value>());
   SmallVector<Value> results;
   for (unsigned r = 0; r < operands.size() - numInputs; ++r) {
     FailureOr<Value> value = reduces ? raiseReduction(r) : raiseElementwise(r);
@@ -1070,6 +1636,12 @@ private:
   Results raiseInsertSlice(tensor::InsertSliceOp op);
   Results raiseConcat(tensor::ConcatOp op);
   Results raisePad(tensor::PadOp op);
+  Results raiseGenerate(tensor::GenerateOp op);
+  Results raiseFromElements(tensor::FromElementsOp op);
+  /// `box` in `dest` at `offsets`, from dimension `dim` on.
+  Value insert(Value box, Value dest, ArrayRef<int64_t> offsets, size_t dim);
+  /// A tensor of ones as `shape`, which holds `scalar`.
+  FailureOr<Value> splat(Value scalar, ArrayRef<int64_t> shape);
 
   const LinalgToMirage &raiser;
   RewriterBase &rewriter;
@@ -1080,6 +1652,14 @@ private:
 Raiser::Results Raiser::raiseGeneric(linalg::GenericOp op) {
   Structured s(raiser, make, why);
   s.extents = op.getStaticLoopRanges();
+  // Types are the better reason.
+  for (Value operand : op->getOperands())
+    if (auto shaped = dyn_cast<ShapedType>(operand.getType()))
+      if (!shaped.hasStaticShape() ||
+          llvm::is_contained(shaped.getShape(), 0)) {
+        isOurs(shaped, why);
+        return failure();
+      }
   if (llvm::any_of(s.extents, ShapedType::isDynamic))
     return fail("its iteration space is not static");
   if (llvm::is_contained(s.extents, 0))
@@ -1186,7 +1766,35 @@ Raiser::Results Raiser::raiseExtractSlice(tensor::ExtractSliceOp op) {
   return SmallVector<Value>{make.reshape(box, op.getType().getShape())};
 }
 
-/// A box that is cut out along one dimension only: pieces side by side.
+Value Raiser::insert(Value box, Value dest, ArrayRef<int64_t> offsets,
+                     size_t dim) {
+  SmallVector<int64_t> shape(shapeOf(dest)), ones(shape.size(), 1),
+      start(shape.size(), 0);
+  while (dim < shape.size() && shapeOf(box)[dim] == shape[dim])
+    ++dim;
+  if (dim == shape.size())
+    return box;
+  auto slab = [&](int64_t from, int64_t to) {
+    SmallVector<int64_t> size(shape);
+    start[dim] = from;
+    size[dim] = to - from;
+    if (std::optional<double> splat = getSplatValue(dest))
+      return make.constant(*splat, size, elementOf(dest));
+    return make.slice(dest, start, size, ones);
+  };
+  int64_t from = offsets[dim], to = from + shapeOf(box)[dim];
+  SmallVector<Value> pieces;
+  if (from != 0)
+    pieces.push_back(slab(0, from));
+  bool isWhole = shapeOf(box).drop_front(dim + 1) ==
+                 ArrayRef(shape).drop_front(dim + 1);
+  pieces.push_back(isWhole ? box
+                           : insert(box, slab(from, to), offsets, dim + 1));
+  if (to != shape[dim])
+    pieces.push_back(slab(to, shape[dim]));
+  return make.concat(dim, pieces);
+}
+
 Raiser::Results Raiser::raiseInsertSlice(tensor::InsertSliceOp op) {
   ArrayRef<int64_t> offsets = op.getStaticOffsets(),
                     sizes = op.getStaticSizes();
@@ -1194,40 +1802,29 @@ Raiser::Results Raiser::raiseInsertSlice(tensor::InsertSliceOp op) {
     if (llvm::any_of(list, ShapedType::isDynamic))
       return fail("its offsets, sizes or strides are not static");
   ArrayRef<int64_t> shape = op.getDestType().getShape();
-  std::optional<int64_t> dim;
   for (auto [d, extent] : llvm::enumerate(shape)) {
-    if (op.getStaticStrides()[d] != 1)
+    if (op.getStaticStrides()[d] != 1 && sizes[d] != 1)
       return fail("it has strides");
     if (offsets[d] < 0 || sizes[d] > extent - offsets[d])
       return fail("it leaves its destination");
-    if (sizes[d] == extent)
-      continue;
-    if (dim)
-      return fail("it cuts more than one dimension");
-    dim = d;
   }
   Value box = make.reshape(op.getSource(), sizes);
-  if (!dim)
-    return SmallVector<Value>{box};
-  if (op.getDest().getDefiningOp<tensor::EmptyOp>())
+  if (sizes != shape && op.getDest().getDefiningOp<tensor::EmptyOp>())
     return fail("it leaves elements of tensor.empty");
-  SmallVector<int64_t> ones(shape.size(), 1), start(shape.size(), 0),
-      size(shape);
-  SmallVector<Value> pieces;
-  auto addPiece = [&](int64_t from, int64_t to) {
-    if (from == to)
-      return;
-    start[*dim] = from;
-    size[*dim] = to - from;
-    if (std::optional<double> splat = getSplatValue(op.getDest()))
-      pieces.push_back(make.constant(*splat, size, elementOf(op.getDest())));
-    else
-      pieces.push_back(make.slice(op.getDest(), start, size, ones));
-  };
-  addPiece(0, offsets[*dim]);
-  pieces.push_back(box);
-  addPiece(offsets[*dim] + sizes[*dim], shape[*dim]);
-  return SmallVector<Value>{make.concat(*dim, pieces)};
+  return SmallVector<Value>{insert(box, op.getDest(), offsets, 0)};
+}
+
+FailureOr<Value> Raiser::splat(Value scalar, ArrayRef<int64_t> shape) {
+  if (!getElementType(scalar.getType()))
+    return fail("it holds a value of type " + toText(scalar.getType()));
+  if (std::optional<double> value = getSplatValue(scalar))
+    return make.constant(*value, shape, scalar.getType());
+  SmallVector<int64_t> ones(shape.size(), 1);
+  if (std::optional<Value> element = make.extract(scalar))
+    return make.broadcast(make.reshape(*element, ones), shape);
+  Value one = SplatOp::create(rewriter, make.loc,
+                              make.type(ones, scalar.getType()), scalar);
+  return make.broadcast(one, shape);
 }
 
 Raiser::Results Raiser::raiseConcat(tensor::ConcatOp op) {
@@ -1237,30 +1834,74 @@ Raiser::Results Raiser::raiseConcat(tensor::ConcatOp op) {
 
 Raiser::Results Raiser::raisePad(tensor::PadOp op) {
   Value padding = op.getConstantPaddingValue();
-  std::optional<double> value =
-      padding ? getSplatValue(padding) : std::optional<double>();
-  if (!value)
-    return fail("its padding is not a constant");
+  if (!padding)
+    return fail("its padding differs from place to place");
   for (ArrayRef<int64_t> list : {op.getStaticLow(), op.getStaticHigh()})
-    if (llvm::any_of(list, [](int64_t n) { return n < 0; }))
-      return fail("its padding is not static or negative");
+    if (llvm::any_of(list, ShapedType::isDynamic))
+      return fail("its padding is not static");
   Value result = op.getSource();
   for (auto [d, low, high] :
        llvm::enumerate(op.getStaticLow(), op.getStaticHigh())) {
-    SmallVector<Value> pieces;
-    auto addPiece = [&, dim = d](int64_t size) {
-      SmallVector<int64_t> shape(shapeOf(result));
-      shape[dim] = size;
-      if (size != 0)
-        pieces.push_back(make.constant(*value, shape, elementOf(result)));
-    };
-    addPiece(low);
-    pieces.push_back(result);
-    addPiece(high);
-    if (pieces.size() > 1)
-      result = make.concat(d, pieces);
+    SmallVector<int64_t> size(shapeOf(result)), start(size.size(), 0),
+        ones(size.size(), 1);
+    // Less than nothing cuts off.
+    start[d] = std::max<int64_t>(-low, 0);
+    size[d] += std::min<int64_t>(low, 0) + std::min<int64_t>(high, 0);
+    if (size[d] < 1)
+      return fail("its padding leaves nothing of its source");
+    SmallVector<Value> pieces{make.slice(result, start, size, ones)};
+    for (bool isHigh : {false, true}) {
+      size[d] = isHigh ? high : low;
+      if (size[d] <= 0)
+        continue;
+      FailureOr<Value> piece = splat(padding, size);
+      if (failed(piece))
+        return failure();
+      pieces.insert(isHigh ? pieces.end() : pieces.begin(), *piece);
+    }
+    result = pieces.size() == 1 ? pieces.front() : make.concat(d, pieces);
   }
   return SmallVector<Value>{result};
+}
+
+/// A structured op that reads nothing but its place.
+Raiser::Results Raiser::raiseGenerate(tensor::GenerateOp op) {
+  Structured s(raiser, make, why);
+  auto type = cast<RankedTensorType>(op.getType());
+  s.extents.assign(type.getShape().begin(), type.getShape().end());
+  s.reduced.assign(type.getRank(), false);
+  IRMapping mapping;
+  op.getBody().cloneInto(&s.region, mapping);
+  Block &block = s.body();
+  OpBuilder inner(make.b.getContext());
+  inner.setInsertionPointToStart(&block);
+  for (BlockArgument argument : block.getArguments())
+    argument.replaceAllUsesWith(linalg::IndexOp::create(
+        inner, make.loc, argument.getArgNumber()));
+  block.eraseArguments(0, block.getNumArguments());
+  block.addArgument(type.getElementType(), make.loc);
+  Value init = tensor::EmptyOp::create(rewriter, make.loc, type.getShape(),
+                                       type.getElementType());
+  s.operands.push_back(init);
+  s.maps.push_back(rewriter.getMultiDimIdentityMap(type.getRank()));
+  Results results = s.raise();
+  rewriter.eraseOp(init.getDefiningOp());
+  return results;
+}
+
+Raiser::Results Raiser::raiseFromElements(tensor::FromElementsOp op) {
+  constexpr size_t maxElements = 64;
+  if (op.getElements().size() > maxElements)
+    return fail("it has more than " + Twine(maxElements) + " elements");
+  SmallVector<Value> pieces;
+  for (Value element : op.getElements()) {
+    FailureOr<Value> piece = splat(element, {1});
+    if (failed(piece))
+      return failure();
+    pieces.push_back(*piece);
+  }
+  Value all = pieces.size() == 1 ? pieces.front() : make.concat(0, pieces);
+  return SmallVector<Value>{make.reshape(all, op.getType().getShape())};
 }
 
 Raiser::Results Raiser::raise(Operation *op) {
@@ -1268,25 +1909,41 @@ Raiser::Results Raiser::raise(Operation *op) {
     return raiseLinalg(linalgOp);
   if (auto softmax = dyn_cast<linalg::SoftmaxOp>(op))
     return raiseSoftmax(softmax);
+  if (auto pad = dyn_cast<tensor::PadOp>(op);
+      pad && (llvm::is_contained(pad.getStaticLow(), ShapedType::kDynamic) ||
+              llvm::is_contained(pad.getStaticHigh(), ShapedType::kDynamic)))
+    return fail("its padding is not static");
   bool moves =
       isa<tensor::ExpandShapeOp, tensor::CollapseShapeOp, tensor::ReshapeOp,
           tensor::CastOp, tensor::ExtractSliceOp, tensor::InsertSliceOp,
-          tensor::ConcatOp, tensor::PadOp, tensor::SplatOp>(op);
+          tensor::ConcatOp, tensor::PadOp, tensor::SplatOp,
+          tensor::GenerateOp, tensor::FromElementsOp>(op);
   bool elementwise = OpTrait::hasElementwiseMappableTraits(op);
+  if (isa<tensor::GatherOp, tensor::ScatterOp>(op))
+    return fail("it moves elements to or from computed places, and mirage has "
+                "no gather");
+  if (isa<tensor::ExtractOp>(op))
+    return fail("it takes a scalar out of a tensor, which only the bodies of "
+                "raised ops can use");
   if (!moves && !elementwise)
     return fail("'" + op->getName().getStringRef() + "' has no meaning");
   for (Type type : op->getOperandTypes())
     if (isa<ShapedType>(type) && !isa<tensor::ReshapeOp>(op) &&
         !isOurs(type, why))
       return failure();
-  if (!isOurs(op->getOperand(0).getType(), why) && moves &&
-      !isa<tensor::SplatOp>(op))
+  bool ofScalars =
+      isa<tensor::SplatOp, tensor::GenerateOp, tensor::FromElementsOp>(op);
+  if (moves && !ofScalars && !isOurs(op->getOperand(0).getType(), why))
     return failure();
   for (Type type : op->getResultTypes())
     if (!isOurs(type, why))
       return failure();
   if (elementwise)
     return raiseElementwise(op);
+  if (auto generate = dyn_cast<tensor::GenerateOp>(op))
+    return raiseGenerate(generate);
+  if (auto elements = dyn_cast<tensor::FromElementsOp>(op))
+    return raiseFromElements(elements);
   if (!isa<tensor::InsertSliceOp>(op))
     for (Value operand : op->getOperands())
       if (operand.getDefiningOp<tensor::EmptyOp>())
@@ -1299,13 +1956,10 @@ Raiser::Results Raiser::raise(Operation *op) {
       .Case([&](tensor::ConcatOp op) { return raiseConcat(op); })
       .Case([&](tensor::PadOp op) { return raisePad(op); })
       .Case([&](tensor::SplatOp op) -> Results {
-        SmallVector<int64_t> ones(shape.size(), 1);
-        if (std::optional<double> value = getSplatValue(first))
-          return SmallVector<Value>{
-              make.constant(*value, shape, first.getType())};
-        Value splat = SplatOp::create(rewriter, make.loc,
-                                      make.type(ones, first.getType()), first);
-        return SmallVector<Value>{make.broadcast(splat, shape)};
+        FailureOr<Value> result = splat(first, shape);
+        if (failed(result))
+          return failure();
+        return SmallVector<Value>{*result};
       })
       .Default([&](Operation *) -> Results {
         // Reshapes, and a cast between equal types.
@@ -1360,7 +2014,12 @@ struct ConvertLinalgToMirage
   void runOnOperation() override {
     LinalgToMirage raiser(&getContext());
     IRRewriter rewriter(&getContext());
-    for (auto function : getOperation().getOps<func::FuncOp>()) {
+    SmallVector<func::FuncOp> functions;
+    getOperation().walk([&](func::FuncOp function) {
+      functions.push_back(function);
+      return WalkResult::skip();
+    });
+    for (func::FuncOp function : functions) {
       eraseDead(rewriter, function);
       SmallVector<Operation *> ops;
       // Regions other than control flow are scalar bodies, or not ours.

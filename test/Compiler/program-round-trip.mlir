@@ -97,6 +97,36 @@ func.func @map(%x: tensor<2x4xf16>, %y: tensor<2x1xf32>) -> tensor<2x4xf16> {
 
 // -----
 
+// Casts between all types, and a choice between two truths.
+// CHECK-LABEL: func.func @map_casts
+func.func @map_casts(%x: tensor<4xi32>, %y: tensor<4xi1>) -> tensor<4xi32> {
+  // CHECK: ^bb0(%[[A:.*]]: i32, %[[B:.*]]: i1):
+  // CHECK-NEXT: %[[F:.*]] = arith.sitofp %[[A]] : i32 to f64
+  // CHECK-NEXT: %[[L:.*]] = math.floor %[[F]] : f64
+  // CHECK-NEXT: %[[T:.*]] = arith.constant false
+  // CHECK-NEXT: %[[U:.*]] = arith.constant true
+  // CHECK-NEXT: %[[N:.*]] = arith.select %[[B]], %[[T]], %[[U]] : i1
+  // CHECK-NEXT: %[[G:.*]] = arith.uitofp %[[N]] : i1 to f64
+  // CHECK-NEXT: %[[S:.*]] = arith.addf %[[L]], %[[G]] : f64
+  // CHECK-NEXT: %[[I:.*]] = arith.fptosi %[[S]] : f64 to i32
+  // CHECK-NEXT: mirage.yield %[[I]] : i32
+  %r = mirage.map %x, %y : tensor<4xi32>, tensor<4xi1> -> tensor<4xi32> {
+  ^bb0(%a: i32, %b: i1):
+    %f = arith.sitofp %a : i32 to f64
+    %l = math.floor %f : f64
+    %t = arith.constant false
+    %u = arith.constant true
+    %n = arith.select %b, %t, %u : i1
+    %g = arith.uitofp %n : i1 to f64
+    %s = arith.addf %l, %g : f64
+    %i = arith.fptosi %s : f64 to i32
+    mirage.yield %i : i32
+  }
+  return %r : tensor<4xi32>
+}
+
+// -----
+
 // Inputs come in the order of their first use, each once.
 // CHECK-LABEL: func.func @kernel
 // CHECK-SAME: (%[[X:.*]]: tensor<4x8xf32>, %[[Y:.*]]: tensor<100x8xf32>)

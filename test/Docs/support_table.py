@@ -303,6 +303,7 @@ FOOTER = """
 
 - bf16 goes where f16 goes; i32 and i1 are types of `cast`, `cmp`, `select`, moves of
   elements and outputs, and not of arithmetic beyond what the dialect's page says.
+  Integer arithmetic of linalg is imported as arithmetic on floats that hold the integers.
 - A `mask`, and the filled load that it follows, is written late, for the lowerings.
 - Functions without PTX would be calls of libdevice, which nothing links. Where CUDA is
   installed and `CUDA_HOME` is set, upstream's toolchain links it, and they go through.

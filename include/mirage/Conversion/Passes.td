@@ -55,6 +55,27 @@ def ConvertLinalgToMiragePass
     one `mirage.reduce` per dimension, a sum of products a `mirage.matmul`,
     which accumulates in at least f32.
 
+    * **Access.** An operand may be indexed by any expressions. A window, as of
+      a convolution or pooling, becomes a dimension of its own: the slices that
+      it takes, at most 64, side by side. Windows that do not overlap, steps,
+      diagonals and constants are one slice or a view. `tensor.extract` in a
+      body is an operand if its indices are linear in those of the op. Places
+      that are computed from values stay: there is no gather.
+    * **Indices.** `linalg.index`, and the arguments of `tensor.generate`, read
+      a constant that counts, of at most 2^20 elements.
+    * **Integers.** An integer op of a body is computed on floats that hold the
+      integers exactly, f32 up to 2^24 and f64 up to 2^53, and wraps at its
+      width where its range says that it can. Bitwise ops other than masks of
+      low bits, the complement and shifts by constants stay, and so does i64
+      arithmetic that f64 may not hold. Tensors have i32 and i1 only.
+    * **Reductions.** Sums (also by `subf` and `subi`), products of floats,
+      maxima and minima, by `maximumf`, `maxnumf`, `maxsi`, `maxui` or a choice
+      by a comparison, and `andi`, `ori`, `xori` on i1. What skips NaN, and
+      what is unsigned, needs a constant start. A sum of i32 has
+      fewer than 2^22 terms.
+    * **Sizes.** Dynamic and empty shapes stay, with a remark that names the
+      type.
+
     What cannot be raised stays as it is, with a remark that says why; other
     ops between the raised ones keep working on the same tensors.
 

@@ -566,6 +566,19 @@ func.func @map_foreign(%x: tensor<2xf32>) -> tensor<2xf32> {
 
 // -----
 
+// Casts are those of the dialect's types.
+func.func @map_signed_boolean(%x: tensor<2xi1>) -> tensor<2xf32> {
+  %r = mirage.map %x : tensor<2xi1> -> tensor<2xf32> {
+  ^bb0(%e: i1):
+    // expected-error @+1 {{has no meaning in a mirage.map}}
+    %i = arith.sitofp %e : i1 to f32
+    mirage.yield %i : f32
+  }
+  return %r : tensor<2xf32>
+}
+
+// -----
+
 func.func @map_captures(%x: tensor<2xf32>, %s: f32) -> tensor<2xf32> {
   // expected-note @+1 {{required by region isolation constraints}}
   %r = mirage.map %x : tensor<2xf32> -> tensor<2xf32> {

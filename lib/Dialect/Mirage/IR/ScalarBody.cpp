@@ -23,6 +23,22 @@ const sem::ScalarFn *mlir::mirage::getScalarFn(Operation *op) {
   return sem::lookupScalarFn(op->getName().getStringRef());
 }
 
+bool mlir::mirage::isCast(Operation *op) {
+  if (isa<arith::ExtFOp, arith::TruncFOp>(op))
+    return true;
+  if (op->getNumOperands() != 1 || op->getNumResults() != 1)
+    return false;
+  Type from = op->getOperand(0).getType(), to = op->getResult(0).getType();
+  if (isa<arith::SIToFPOp>(op))
+    return from.isInteger(32);
+  if (isa<arith::FPToSIOp>(op))
+    return to.isInteger(32);
+  if (!from.isInteger(1))
+    return false;
+  return isa<arith::UIToFPOp>(op) ||
+         (isa<arith::ExtUIOp>(op) && to.isInteger(32));
+}
+
 std::optional<sem::ScalarExpr> mlir::mirage::readScalarBody(Block &block,
                                                             Operation **why) {
   DenseMap<Value, sem::ScalarExpr> exprs;
@@ -60,7 +76,7 @@ std::optional<sem::ScalarExpr> mlir::mirage::readScalarBody(Block &block,
     }
     if (!type)
       return fail(&op);
-    if (isa<arith::ExtFOp, arith::TruncFOp>(op)) {
+    if (isCast(&op)) {
       exprs[op.getResult(0)] = sem::ScalarExpr::round(args[0], *type);
       continue;
     }

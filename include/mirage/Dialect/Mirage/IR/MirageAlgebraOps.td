@@ -319,8 +319,9 @@ def Mirage_MapOp : Mirage_ParametricOp<"map", "mapSem", [
     It is opaque to the laws, with its body as its symbol. Operands, at least
     one, are broadcast as in the algebra and may differ in element type.
 
-    The body holds constants, `arith.extf` and `arith.truncf`, and ops of arith
-    and math that compute one float, or i1 by comparison, from floats:
+    The body holds constants, casts between the dialect's types (`arith.extf
+    truncf`, `sitofp` and `fptosi` of i32, `uitofp` and `extui` of i1), and ops
+    of arith and math that compute one float, or i1 by comparison, from floats:
     `arith.addf subf mulf divf remf negf maximumf minimumf maxnumf minnumf select`,
     `arith.cmpf` with an ordered predicate, and `math.absf atan atan2 cbrt ceil
     copysign cos cosh erf erfc exp exp2 expm1 floor fma log log10 log1p log2

@@ -24,6 +24,9 @@ namespace mlir::mirage {
 /// null.
 const ::mirage::sem::ScalarFn *getScalarFn(Operation *op);
 
+/// Whether `op` changes the element type as `mirage.cast` does, in range.
+bool isCast(Operation *op);
+
 /// The body's single yielded value as an expression over the block's
 /// arguments; every op rounds to its result type. On failure `why` is the op
 /// without a meaning.
