@@ -768,14 +768,18 @@ private:
     std::string why, text;
     auto result = [&](NodeId n) { return memory(v, n); };
     for (const Candidate *c : chain) {
-      // A dimension that is one tile needs no axis.
+      // Judged before some axes were there: it has none of those.
       KernelSpec spec = c->spec;
+      spec.roles.resize(graph.extents.size(), Role::Whole);
+      std::vector<int64_t> tiles = c->tiles;
+      tiles.resize(graph.extents.size(), 1);
+      // A dimension that is one tile needs no axis.
       for (size_t a = 0; a < spec.roles.size(); ++a)
         if (!llvm::is_contained(graph.outer, static_cast<int>(a)) &&
-            c->tiles[a] >= runOf(graph, spec, a))
+            tiles[a] >= runOf(graph, spec, a))
           spec.roles[a] = Role::Whole;
       std::optional<Op> kernel =
-          emitKernel(graph, spec, c->schedule, c->tiles, plan.program, tensors,
+          emitKernel(graph, spec, c->schedule, tiles, plan.program, tensors,
                      result, why);
       if (!kernel)
         return;

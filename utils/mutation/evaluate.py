@@ -68,6 +68,12 @@ SCALAR = {
     "rsqrt": lambda x: 1 / np.sqrt(x), "tanh": np.tanh, "erf": _erf,
     "sin": np.sin, "cos": np.cos, "absf": np.abs, "exp2": np.exp2,
     "powf": np.power, "floor": np.floor, "ceil": np.ceil,
+    "trunc": np.trunc, "roundeven": np.rint, "remf": np.fmod,
+    "round": lambda x: np.copysign(np.floor(np.abs(x) + 0.5), x),
+    "copysign": np.copysign, "log2": np.log2, "log10": np.log10,
+    "log1p": np.log1p, "expm1": np.expm1, "cbrt": np.cbrt, "tan": np.tan,
+    "sinh": np.sinh, "cosh": np.cosh, "atan": np.arctan,
+    "atan2": np.arctan2, "fma": lambda a, b, c: a * b + c,
 }
 
 
