@@ -18,6 +18,7 @@
 #include "llvm/ExecutionEngine/Orc/JITTargetMachineBuilder.h"
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/Target/TargetMachine.h"
+#include <cmath>
 
 using namespace mlir;
 using namespace mlir::mirage;
@@ -31,16 +32,29 @@ void __truncsfhf2();
 void __truncdfhf2();
 }
 
+/// f32 to bf16, which the libgcc of GCC 12 lacks. LLVM calls it where it compares
+/// values of bf16, also where no such conversion is written. A bf16 is returned
+/// in the low bits of the register that returns a float.
+static float truncsfbf2(float value) {
+  uint32_t bits = llvm::bit_cast<uint32_t>(value);
+  if (std::isnan(value))
+    bits = (bits >> 16) | 0x40;
+  else
+    bits = (bits + 0x7fff + (bits >> 16 & 1)) >> 16;
+  return llvm::bit_cast<float>(bits);
+}
+
 /// A static tool shows none of them to the code that it compiles.
 static llvm::orc::SymbolMap libgccSymbols(llvm::orc::MangleAndInterner mangle) {
   llvm::orc::SymbolMap symbols;
-  auto add = [&](StringRef name, void (*function)()) {
+  auto add = [&](StringRef name, auto *function) {
     symbols[mangle(name)] = {llvm::orc::ExecutorAddr::fromPtr(function),
                              llvm::JITSymbolFlags::Exported};
   };
   add("__extendhfsf2", __extendhfsf2);
   add("__truncsfhf2", __truncsfhf2);
   add("__truncdfhf2", __truncdfhf2);
+  add("__truncsfbf2", truncsfbf2);
   return symbols;
 }
 

@@ -107,7 +107,8 @@ public:
       if (threads > 1)
         jobs.push_back({&plan, &first.again, true});
       run(jobs);
-      return first.verdict->accepted;
+      lastRefused = !first.verdict->accepted;
+      return !lastRefused;
     }
     return false;
   }
@@ -138,19 +139,25 @@ private:
            !plans[i].unfused;
   }
 
-  /// Plan i and those that are tested next if all pass.
+  /// Plan i and those that are tested next: if all pass, or, after one that was
+  /// refused, if none does.
   llvm::SmallVector<size_t> upcoming(size_t i) const {
     llvm::SmallVector<size_t> result{i};
     if (threads == 1 || plans[i].unfused) // that is tested after all others
       return result;
     Listing list = listing;
-    list.add(plans[i]);
+    auto add = [&](size_t j) {
+      if (!lastRefused)
+        list.add(plans[j]);
+    };
+    add(i);
     for (size_t from = i + 1;; from = 0, list.isFirst = false) {
       for (size_t j = from;
            j < plans.size() && result.size() < testsAThread * threads; ++j)
-        if (isNext(list, j) && !list.structures.count(plans[j].structure)) {
+        if (isNext(list, j) && !list.structures.count(plans[j].structure) &&
+            !llvm::is_contained(result, j)) {
           result.push_back(j);
-          list.add(plans[j]);
+          add(j);
         }
       if (!list.isFirst)
         return result;
@@ -168,7 +175,8 @@ private:
       return;
     }
     verdicts[i] = verdictOf(i);
-    if (!verdicts[i].accepted) {
+    lastRefused = !verdicts[i].accepted;
+    if (lastRefused) {
       refuse(verdicts[i]);
       ++refused;
       narrowRefused += isNarrow;
@@ -229,7 +237,8 @@ private:
     std::vector<Job> jobs;
     Tests &first = of(plans[i]);
     bool mayWin = !hasWinner && !plans[i].unfused && !first.again;
-    if (mayWin && (first.verdict ? first.verdict->accepted : threads > 1))
+    if (mayWin && (first.verdict ? first.verdict->accepted
+                                 : threads > 1 && !lastRefused))
       jobs.push_back({&plans[i], &first.again, true});
     if (threads > 1 || jobs.empty())
       for (size_t j : upcoming(i))
@@ -280,7 +289,7 @@ private:
   std::map<Key, Tests> tests;
   Listing listing;
   uint64_t refused = 0, narrowRefused = 0;
-  bool narrowPassed = false, hasWinner = false;
+  bool narrowPassed = false, hasWinner = false, lastRefused = false;
 };
 } // namespace
 

@@ -170,7 +170,8 @@ Value mlir::mirage::emitCast(OpBuilder &b, Location loc, Value value, Type to) {
   }
   if (isa<FloatType>(to)) {
     if (from.isInteger(1))
-      return arith::UIToFPOp::create(b, loc, to, value);
+      return arith::SelectOp::create(b, loc, value, emitConstant(b, loc, to, 1),
+                                     emitConstant(b, loc, to, 0));
     // By f64, which holds every i32: some targets go by f32 and round twice.
     bool half = to.getIntOrFloatBitWidth() == 16;
     value = arith::SIToFPOp::create(b, loc, half ? b.getF64Type() : to, value);
