@@ -59,7 +59,7 @@ private:
   struct Info {
     const Op *def = nullptr;
     const Op *parent = nullptr;
-    double trips = 1; // how often a block computes it
+    double trips = 1;                          // how often a block computes it
     const sem::Structure *structure = nullptr; // of an algebra op
     llvm::SmallVector<Use, 2> uses;
   };
@@ -171,16 +171,24 @@ private:
     int64_t kept = 0; // results that a thread holds
   };
 
+  /// What a box is chosen for: the op, and what does not depend on the box.
+  struct Problem {
+    const sem::Structure &structure;
+    llvm::SmallVector<Operand, 2> operands;
+    double outputVector;           // elements that one instruction moves
+    double results = 1, terms = 1; // of the op; terms of each result
+    double flops;                  // of a term
+    bool accumulated;
+  };
+
   /// Instructions of a thread; those on memory count several times.
-  void estimate(const sem::Structure &s, llvm::ArrayRef<Operand> operands,
-                double outputVector, double results, double terms,
-                bool accumulated, Choice choice, Choice &best) const {
+  void estimate(const Problem &p, Choice choice, Choice &best) const {
     constexpr double memory = 4, shuffle = 6;
     const Sizes &size = choice.size;
     double kept = size[row] * size[column], group = choice.group,
            lanes = group * choice.warps;
-    double work = kept * size[depth] * std::max(1.0, s.body.flops());
-    for (const Operand &operand : operands) {
+    double work = kept * size[depth] * p.flops;
+    for (const Operand &operand : p.operands) {
       double read = 1;
       for (unsigned d : {row, column, depth})
         if (operand.varies[d])
@@ -191,14 +199,14 @@ private:
               : 1;
       work += read + memory * read / vector;
     }
-    double rounds = std::ceil(results / kept * lanes / result.threads);
-    double steps = std::ceil(terms / size[depth] / lanes);
+    double rounds = std::ceil(p.results / kept * lanes / result.threads);
+    double steps = std::ceil(p.terms / size[depth] / lanes);
     choice.cost = rounds * steps * work;
-    if (!s.combine)
+    if (!p.structure.combine)
       choice.cost += rounds * memory * kept /
-                     std::min<double>(size[column], outputVector);
-    else if (!accumulated)
-      choice.cost += rounds * kept * std::log2(group) * shuffle;
+                     std::min<double>(size[column], p.outputVector);
+    else if (!p.accumulated)
+      choice.cost += rounds * kept * llvm::Log2_64(choice.group) * shuffle;
     // Threads of a warp that share outputs do not read neighbouring elements.
     if (size[column] > 1)
       choice.cost *= group > 16 ? 1.4 : group > 8 ? 1.15 : 1;
@@ -223,7 +231,13 @@ private:
       dims[depth] = rank - 1;
 
     bool wide64 = needs64Bits(info, v);
-    llvm::SmallVector<Operand, 2> operands;
+    Problem problem{s,
+                    {},
+                    static_cast<double>(vectorBytes) / bytes(v),
+                    1,
+                    1,
+                    std::max(1.0, s.body.flops()),
+                    s.combine && isAccumulated(v)};
     for (auto [p, id] : llvm::enumerate(info.def->operands)) {
       Operand operand;
       operand.vector = static_cast<double>(vectorBytes) / bytes(id);
@@ -235,19 +249,18 @@ private:
             if (consecutive == static_cast<unsigned>(d))
               operand.vectorized = wide;
           }
-      operands.push_back(operand);
+      problem.operands.push_back(operand);
     }
-    double results = 1, terms = 1;
     for (unsigned d = 0; d < rank; ++d)
-      (s.reduced[d] ? terms : results) *= s.extents[d];
-    bool accumulated = s.combine && isAccumulated(v);
+      (s.reduced[d] ? problem.terms : problem.results) *= s.extents[d];
+    double results = problem.results, terms = problem.terms;
+    bool accumulated = problem.accumulated;
 
     auto divides = [&](unsigned wide, int64_t size, int64_t most) {
       return size == 1 ||
              (dims[wide] && size <= most && s.extents[*dims[wide]] % size == 0);
     };
     Choice best;
-    double outputVector = static_cast<double>(vectorBytes) / bytes(v);
     // An f64 does not go through a shuffle.
     int64_t groups = s.combine && !wide64 ? warpSize : 1;
     for (int64_t r = 1; divides(row, r, 4); r *= 2)
@@ -262,13 +275,11 @@ private:
                             results / (r * c) * g * w < 2 * result.threads &&
                             g * w < 2 * terms / k);
                  w *= 2)
-              estimate(s, operands, outputVector, results, terms, accumulated,
-                       {{r, c, k}, g, w}, best);
+              estimate(problem, {{r, c, k}, g, w}, best);
           // All threads of the block share one box of results.
           if (groups > 1 && !s.relative && r * c == results && r * c <= 4 &&
               result.threads <= 256 && llvm::isPowerOf2_64(result.threads))
-            estimate(s, operands, outputVector, results, terms, accumulated,
-                     {{r, c, k}, result.threads, 1}, best);
+            estimate(problem, {{r, c, k}, result.threads, 1}, best);
         }
     // Other warps' results meet where the loop's result lives.
     if (accumulated && best.kept <= accumulatorLimit)
@@ -359,7 +370,8 @@ private:
       ValueId made = op.results[0];
       const Info *info = find(made);
       if (op.kind == Op::Load)
-        return result.placeOf(made) != Place::Inline || isReadInOrder(made, dim);
+        return result.placeOf(made) != Place::Inline ||
+               isReadInOrder(made, dim);
       if (!info || !info->structure)
         return true;
       const sem::Structure &s = *info->structure;
@@ -399,7 +411,8 @@ private:
         if (op.kind == Op::Load)
           largest = std::max<double>(largest, elements(op.results[0]));
       return isReadInOrder(v, lastDim(program.shape(v))) &&
-             (ratio <= 4 || (ratio <= 32 && ratio * elements(v) <= 2 * largest));
+             (ratio <= 4 ||
+              (ratio <= 32 && ratio * elements(v) <= 2 * largest));
     }
     if (!info.structure || !canInline(*info.structure))
       return false;

@@ -59,8 +59,7 @@ mirage::search::viewsOf(const sem::Program &program) {
   for (const Op &op : program.ops)
     if (op.kind == Op::Algebra && op.sem->name() == sem::reshapeSem().name()) {
       auto of = views.find(op.operands[0]);
-      views[op.results[0]] =
-          of == views.end() ? op.operands[0] : of->second;
+      views[op.results[0]] = of == views.end() ? op.operands[0] : of->second;
     }
   return views;
 }
@@ -147,8 +146,8 @@ void KernelModel::addWork(const Op &op, const Axes &enclosing) {
           found = true;
         }
     if (found)
-      w.dims.push_back({source.first, source.second,
-                        static_cast<bool>(s->reduced[d])});
+      w.dims.push_back(
+          {source.first, source.second, static_cast<bool>(s->reduced[d])});
     else
       w.factor *= static_cast<double>(s->extents[d]);
   }
@@ -209,20 +208,22 @@ double KernelModel::paddedPoints(const Work &w) const {
   return rest * padded * static_cast<double>(pad(k, 16));
 }
 
-/// Planning is dear; what is loaded and what loops make is most of it.
+/// Planning is dear; what is loaded and what loops make is most of it. An
+/// estimate is as much too low as one that was planned.
 int64_t KernelModel::sharedBytes(bool planned) {
-  if (planned) {
-    structures.resize();
-    return static_cast<int64_t>(
-        planTiles(program, kernel, structures,
-                  distribute(program, kernel, structures))
-            .bytes);
-  }
-  int64_t bytes = 0;
+  double bytes = 0;
   for (ValueId v : buffers)
-    bytes += sem::numElements(program.shape(v)) *
-             sem::bitWidth(program.values[v].element) / 8;
-  return bytes;
+    bytes += static_cast<double>(sem::numElements(program.shape(v)) *
+                                 sem::bitWidth(program.values[v].element) / 8);
+  if (!planned)
+    return static_cast<int64_t>(bytes * correction);
+  structures.resize();
+  uint64_t needed = planTiles(program, kernel, structures,
+                              distribute(program, kernel, structures))
+                        .bytes;
+  correction =
+      std::max(correction, static_cast<double>(needed) / std::max(bytes, 1.0));
+  return static_cast<int64_t>(needed);
 }
 
 KernelCost KernelModel::cost(double worthwhile, bool planned) {
@@ -260,17 +261,16 @@ KernelCost KernelModel::cost(double worthwhile, bool planned) {
   // multiprocessor's rates; a wave that is not full takes as long.
   double tensor =
       flops[Work::Tensor] / (tensorFraction * target.tensorTFlops * 1e6);
-  double scalar =
-      (flops[Work::Product] / productFraction +
-       flops[Work::Scalar] / scalarFraction) / (target.fp32TFlops * 1e6);
+  double scalar = (flops[Work::Product] / productFraction +
+                   flops[Work::Scalar] / scalarFraction) /
+                  (target.fp32TFlops * 1e6);
   double dram = static_cast<double>(cost.bytesRead + cost.bytesWritten) /
                 (target.dramGBps * 1e3);
   double l2 = loaded / (target.l2GBps * 1e3);
   double serial = stepsOf(root);
   int64_t sms = target.sms;
   auto time = [&](int64_t resident) {
-    int64_t together =
-        std::min(resident, (cost.blocks + sms - 1) / sms);
+    int64_t together = std::min(resident, (cost.blocks + sms - 1) / sms);
     double waves = std::ceil(static_cast<double>(cost.blocks) /
                              static_cast<double>(sms * together));
     // Of one block that has its multiprocessor alone.

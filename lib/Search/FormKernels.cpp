@@ -11,6 +11,7 @@
 #include "llvm/ADT/STLExtras.h"
 #include <algorithm>
 #include <functional>
+#include <limits>
 
 using namespace mirage;
 using namespace mirage::search;
@@ -159,7 +160,8 @@ static std::optional<Op> formGroup(sem::Program &program,
   };
   sem::Program scratch = program;
   scratch.ops.clear();
-  if (!chooseSizes(graph, candidate, target, scratch, tensors, typed, why))
+  if (!chooseSizes(graph, candidate, target, scratch, tensors, typed,
+                   std::numeric_limits<double>::infinity(), why))
     return std::nullopt;
   return emitKernel(graph, candidate.spec, candidate.schedule, candidate.tiles,
                     program, tensors, placed, why);

@@ -178,33 +178,35 @@ std::optional<Schedule> mirage::search::scheduleKernel(const Graph &graph,
 
 namespace {
 /// Extents that follow from the tile of each axis.
-struct TileSizes {
-  const Graph &graph;
-  const KernelSpec &spec;
-  ArrayRef<int64_t> tiles;
+class TileSizes {
+public:
+  TileSizes(const Graph &graph, const KernelSpec &spec,
+            ArrayRef<int64_t> tiles) {
+    for (auto [a, role] : llvm::enumerate(spec.roles)) {
+      int64_t run = runOf(graph, spec, a);
+      // One index of an outer axis on the grid is a block's.
+      bool implied = role == Role::Grid &&
+                     llvm::is_contained(graph.outer, static_cast<int>(a));
+      extents.push_back(implied ? 1 : role == Role::Whole ? run : tiles[a]);
+      counts.push_back(implied ? graph.extents[a]
+                               : (run + tiles[a] - 1) / tiles[a]);
+    }
+  }
 
-  /// One index of an outer axis on the grid is a block's.
-  bool isImplied(size_t axis) const {
-    return spec.roles[axis] == Role::Grid &&
-           llvm::is_contained(graph.outer, static_cast<int>(axis));
-  }
-  int64_t pieces(size_t axis) const {
-    if (isImplied(axis))
-      return graph.extents[axis];
-    return (runOf(graph, spec, axis) + tiles[axis] - 1) / tiles[axis];
-  }
-  int64_t extent(int axis) const {
-    if (axis < 0 || isImplied(axis))
-      return 1;
-    return spec.roles[axis] == Role::Whole ? runOf(graph, spec, axis)
-                                           : tiles[axis];
-  }
+  int64_t pieces(size_t axis) const { return counts[axis]; }
+  int64_t extent(int axis) const { return axis < 0 ? 1 : extents[axis]; }
   sem::Shape shapeOf(const Layout &layout) const {
-    sem::Shape shape;
-    for (int axis : layout)
-      shape.push_back(extent(axis));
+    sem::Shape shape(layout.size());
+    setShape(layout, shape);
     return shape;
   }
+  void setShape(const Layout &layout, sem::Shape &shape) const {
+    for (auto [d, axis] : llvm::enumerate(layout))
+      shape[d] = extent(axis);
+  }
+
+private:
+  llvm::SmallVector<int64_t, 16> extents, counts; // of a tile; of tiles
 };
 
 /// A tile in the program that is being built.
@@ -222,7 +224,7 @@ public:
           ArrayRef<int64_t> tiles, sem::Program &program,
           std::map<NodeId, TensorRef> &tensors)
       : graph(graph), spec(spec), schedule(schedule),
-        sizes{graph, spec, tiles}, program(program), tensors(tensors),
+        sizes(graph, spec, tiles), program(program), tensors(tensors),
         axisIds(graph.extents.size(), -1), computed(graph.nodes.size(), false) {
     for (NodeId n : spec.nodes)
       computed[n] = true;
@@ -814,9 +816,9 @@ static void resizeParams(const sem::Program &program, std::vector<sem::Op> &ops)
 void mirage::search::resizeKernel(const Graph &graph, const KernelSpec &spec,
                                   const Sizing &sizing, ArrayRef<int64_t> tiles,
                                   sem::Program &program, sem::Op &kernel) {
-  TileSizes sizes{graph, spec, tiles};
+  TileSizes sizes(graph, spec, tiles);
   for (const auto &[v, layout] : sizing.tiles)
-    program.values[v].shape = sizes.shapeOf(layout);
+    sizes.setShape(layout, program.values[v].shape);
   for (auto [id, axis] : sizing.axes)
     program.axes[id].extent = sizes.pieces(axis);
   resizeParams(program, kernel.body);

@@ -718,7 +718,7 @@ private:
       return m;
     };
     if (!chooseSizes(graph, candidate, *options.target, scratch, tensors,
-                     result, why)) {
+                     result, allowed(), why)) {
       ++taskStats
             .refused[why == "no tiles fit shared memory" ? "memory" : "layout"];
       return false;

@@ -16,6 +16,12 @@ using namespace mirage::search;
 
 /// Dimensions on the grid up to this extent can be one tile.
 static constexpr int64_t maxWhole = 256;
+/// Descents from one start, until what was estimated to fit does.
+static constexpr int maxRounds = 4;
+/// No other start makes a kernel so many times faster.
+static constexpr double hopeless = 1.5;
+/// More microseconds than any kernel takes, for one that does not fit.
+static constexpr double unfit = 1e12;
 
 sem::Shape mirage::search::shapeOf(const Graph &graph, const Layout &layout) {
   sem::Shape shape;
@@ -91,7 +97,8 @@ static void descend(std::vector<Dimension> &dims,
 bool mirage::search::chooseSizes(const Graph &graph, Candidate &candidate,
                                  const Target &target, sem::Program &scratch,
                                  const std::map<NodeId, TensorRef> &tensors,
-                                 MemoryFn memory, std::string &why) {
+                                 MemoryFn memory, double worthwhile,
+                                 std::string &why) {
   const std::vector<Role> &roles = candidate.spec.roles;
   size_t values = scratch.values.size(), axes = scratch.axes.size();
   std::vector<int64_t> tiles(graph.extents.begin(), graph.extents.end());
@@ -109,8 +116,8 @@ bool mirage::search::chooseSizes(const Graph &graph, Candidate &candidate,
   for (Dimension &dim : dims)
     tiles[dim.axis] = dim.choices.back();
   std::optional<sem::Op> kernel =
-      emitKernel(graph, candidate.spec, candidate.schedule, tiles, scratch, refs,
-                 memory, why, &sizing);
+      emitKernel(graph, candidate.spec, candidate.schedule, tiles, scratch,
+                 refs, memory, why, &sizing);
   auto restore = llvm::make_scope_exit([&] {
     scratch.values.resize(values);
     scratch.axes.resize(axes);
@@ -119,31 +126,38 @@ bool mirage::search::chooseSizes(const Graph &graph, Candidate &candidate,
     return false;
   KernelModel model(scratch, *kernel, target);
   candidate.cost.microseconds = INFINITY;
-  // Judges the picks of `dims`; if planned, keeps them if they are the best so
-  // far.
-  auto judge = [&](double best, bool planned) {
-    std::vector<int64_t> trial = tiles;
+  auto cost = [&](double worthwhile, bool planned) {
     for (const Dimension &dim : dims)
-      trial[dim.axis] = dim.choices[dim.pick];
-    resizeKernel(graph, candidate.spec, sizing, trial, scratch, *kernel);
-    KernelCost cost = model.cost(best * (1 - 1e-9), planned);
-    if (cost.microseconds >= best * (1 - 1e-9))
-      return std::numeric_limits<double>::infinity();
-    if (planned && cost.microseconds < candidate.cost.microseconds) {
-      candidate.cost = cost;
-      candidate.tiles = std::move(trial);
-    }
-    return cost.microseconds;
+      tiles[dim.axis] = dim.choices[dim.pick];
+    resizeKernel(graph, candidate.spec, sizing, tiles, scratch, *kernel);
+    return model.cost(worthwhile, planned);
   };
-  // With estimates first; where they were too low, once more.
-  for (size_t start : {0, 2, 4})
-    for (bool planned : {false, true}) {
+  // Estimates of shared memory lead the way, also to what fits. One that was
+  // too low is corrected for the next descent.
+  for (size_t start : {0, 2, 4}) {
+    if (!std::isinf(candidate.cost.microseconds) &&
+        candidate.cost.microseconds > hopeless * worthwhile)
+      break;
+    for (int round = 0; round < maxRounds; ++round) {
       for (Dimension &dim : dims)
         dim.pick = std::min(start, dim.choices.size() - 1);
-      descend(dims, [&](double best) { return judge(best, planned); });
-      if (!planned && !std::isinf(judge(INFINITY, true)))
-        break;
+      descend(dims, [&](double best) {
+        double worthwhile = best * (1 - 1e-9);
+        KernelCost estimate = cost(worthwhile, /*planned=*/false);
+        double value = estimate.tooLarge ? unfit + estimate.sharedBytes
+                                         : estimate.microseconds;
+        return value < worthwhile ? value : INFINITY;
+      });
+      KernelCost planned = cost(INFINITY, /*planned=*/true);
+      if (planned.tooLarge)
+        continue;
+      if (planned.microseconds < candidate.cost.microseconds) {
+        candidate.cost = planned;
+        candidate.tiles = tiles;
+      }
+      break;
     }
+  }
   if (std::isinf(candidate.cost.microseconds)) {
     why = "no tiles fit shared memory";
     return false;

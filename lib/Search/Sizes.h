@@ -24,13 +24,14 @@ struct Candidate {
   std::string text;
 };
 
-/// Chooses tiles by descending from several starts. `scratch` holds the
-/// tensors that the kernel reads, and is left as it was. False, with a reason,
-/// if no sizes fit the target.
+/// Chooses tiles by descending from several starts, with less care if the kernel
+/// takes much longer than `worthwhile` microseconds. `scratch` holds the tensors
+/// that the kernel reads, and is left as it was. False, with a reason, if no
+/// sizes fit the target.
 bool chooseSizes(const Graph &graph, Candidate &candidate, const Target &target,
                  sem::Program &scratch,
                  const std::map<NodeId, TensorRef> &tensors, MemoryFn memory,
-                 std::string &why);
+                 double worthwhile, std::string &why);
 
 /// The shape of a layout.
 sem::Shape shapeOf(const Graph &graph, const Layout &layout);

@@ -100,6 +100,8 @@ private:
   std::vector<sem::ValueId> stores;
   /// Tiles that need shared memory in most plans.
   std::vector<sem::ValueId> buffers;
+  /// The most that was planned of what was estimated.
+  double correction = 1;
   std::vector<Work> work;
   std::vector<Steps> steps;
   size_t root = 0;
