@@ -76,13 +76,14 @@ def attention(f):
 
 
 def branches(f):
-    """Sums of products of one x with many weights."""
+    """Sums of products of one x with many weights; a product that is not yet
+    added is a second result."""
     x = f.input(16, 1024)
     y = f.matmul(x, f.input(1024, 1024))
     yield y
     while True:
         z = f.matmul(x, f.input(1024, 1024))
-        yield z
+        yield y, z
         y = f.binary("add", y, z)
         yield y
 
@@ -102,7 +103,8 @@ def main():
                 steps = family(f)
                 for _ in range(count):
                     last = next(steps)
-                f.write(folder / "p.mlir", last)
+                results = last if isinstance(last[0], tuple) else (last,)
+                f.write(folder / "p.mlir", *results)
                 subprocess.run([tool, folder / "p.mlir", f"--mirage-superoptimize=report={folder}/r.json{options}",
                                 "-o", "/dev/null"], check=True, stderr=subprocess.DEVNULL)
                 report = json.loads((folder / "r.json").read_text())["functions"][0]

@@ -18,8 +18,8 @@
 
 using namespace mirage;
 
-/// If the tests refuse so many plans and accept none, the others are not tested:
-/// of plans with narrow products, and of all.
+/// If the tests refuse so many plans, the others are not tested: of plans with
+/// narrow products while none is accepted, and of all.
 static constexpr unsigned narrowTries = 40, allTries = 80;
 /// Plans that are tested together, a thread: tests take unequal times.
 static constexpr unsigned testsAThread = 3;
@@ -167,7 +167,7 @@ private:
   /// Tests plan i, and lists it if it passes.
   void tryToList(size_t i) {
     bool isNarrow = plans[i].hasNarrowProducts;
-    if ((!listing.listed && refused >= allTries) ||
+    if (refused >= allTries ||
         (isNarrow && !narrowPassed && narrowRefused >= narrowTries))
       return;
     if (listing.structures.count(plans[i].structure)) {

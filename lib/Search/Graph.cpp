@@ -10,6 +10,7 @@
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/IntEqClasses.h"
 #include "llvm/ADT/STLExtras.h"
+#include <set>
 
 using namespace mirage;
 using namespace mirage::search;
@@ -223,8 +224,8 @@ public:
     for (const sem::Op *op : ops)
       for (sem::ValueId v : op->results)
         declare(v);
-    if (!unite())
-      return std::nullopt;
+    unite();
+    alignResults();
     classes.compress();
     if (!nameAxes(why))
       return std::nullopt;
@@ -265,7 +266,7 @@ private:
     return use->second;
   }
 
-  bool unite() {
+  void unite() {
     std::vector<std::pair<int, int>> pairs;
     for (const sem::Op *op : ops) {
       if (op->kind != sem::Op::Algebra)
@@ -293,7 +294,58 @@ private:
     classes = llvm::IntEqClasses(count);
     for (auto [a, b] : pairs)
       classes.join(a, b);
-    return true;
+  }
+
+  /// Makes one axis of two that only different results have, if they are equally
+  /// long: a kernel can then make a tile of each, as if the results were one
+  /// tensor (products of one operand with several are one product with their
+  /// concatenation). No law reduces such axes, so that no node comes to hold
+  /// both.
+  void alignResults() {
+    std::map<unsigned, std::set<const sem::Op *>> holders; // of each class
+    std::set<unsigned> reduced;
+    auto hold = [&](const sem::Op &op, const Dims &d) {
+      for (int dim : d)
+        if (dim >= 0)
+          holders[classes.findLeader(dim)].insert(&op);
+    };
+    for (const sem::Op *op : ops) {
+      if (op->kind != sem::Op::Algebra)
+        continue;
+      std::optional<sem::Structure> s = structureOf(program, *op);
+      hold(*op, dims.at(op->results[0]));
+      for (size_t p = 0; p < op->operands.size(); ++p) {
+        const Dims operand = operandDims(*op, p);
+        hold(*op, operand);
+        for (auto [d, index] : llvm::enumerate(s->in[p]))
+          if (std::optional<unsigned> dim = index.asDim())
+            if (operand[d] >= 0 && s->reduced[*dim])
+              reduced.insert(classes.findLeader(operand[d]));
+      }
+    }
+    auto align = [&](int x, int y) {
+      if (x < 0 || y < 0 || dimExtents[x] != dimExtents[y])
+        return;
+      unsigned a = classes.findLeader(x), b = classes.findLeader(y);
+      if (a == b || reduced.count(a) || reduced.count(b) ||
+          llvm::any_of(holders[a], [&](const sem::Op *op) {
+            return holders[b].count(op) != 0;
+          }))
+        return;
+      std::set<const sem::Op *> both = holders[a];
+      both.insert(holders[b].begin(), holders[b].end());
+      holders[classes.join(a, b)] = std::move(both);
+    };
+    // Dimensions at the same place from the end rather than others.
+    for (bool samePlace : {true, false})
+      for (size_t i = 0; i < outputs.size(); ++i)
+        for (size_t j = 0; j < i; ++j) {
+          const Dims &one = dims.at(outputs[j]), &other = dims.at(outputs[i]);
+          for (size_t d = 1; d <= one.size(); ++d)
+            for (size_t e = 1; e <= other.size(); ++e)
+              if (!samePlace || d == e)
+                align(one[one.size() - d], other[other.size() - e]);
+        }
   }
 
   bool nameAxes(std::string &why) {

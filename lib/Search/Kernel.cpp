@@ -188,8 +188,9 @@ public:
       bool implied = role == Role::Grid &&
                      llvm::is_contained(graph.outer, static_cast<int>(a));
       extents.push_back(implied ? 1 : role == Role::Whole ? run : tiles[a]);
-      counts.push_back(implied ? graph.extents[a]
-                               : (run + tiles[a] - 1) / tiles[a]);
+      // One that nothing uses yet has no extent.
+      int64_t tile = std::max<int64_t>(tiles[a], 1);
+      counts.push_back(implied ? graph.extents[a] : (run + tile - 1) / tile);
     }
   }
 

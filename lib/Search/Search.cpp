@@ -112,6 +112,8 @@ public:
       if (i + 1 == std::min(variants.size(), maxSplit))
         searchSplits(llvm::ArrayRef(variants).take_front(i + 1));
     }
+    if (variants.size() > maxSplit && !options.disabledRules.count("split-axis"))
+      limit("split programs");
     if (plans.empty() && why.empty())
       why = "no set of kernels fits";
     return std::move(plans);
@@ -356,19 +358,25 @@ private:
             ideals.push_back(ideal);
       sortIdeals(ideals);
     }
-    // Every pair that can be part of a plan within the slack.
+    // Every ideal, and every pair, that can be part of a plan within the slack.
     std::vector<double> before, after;
-    for (uint64_t ideal : ideals) {
-      before.push_back(ideal ? lowerBound(v, ideal) : 0);
+    llvm::erase_if(ideals, [&](uint64_t ideal) {
       uint64_t rest = v.all() & ~ideal;
-      after.push_back(rest ? lowerBound(v, rest) : 0);
-    }
+      double made = ideal ? lowerBound(v, ideal) : 0,
+             missing = rest ? lowerBound(v, rest) : 0;
+      if (ideal && rest && made + missing > allowed()) {
+        ++stats.pruned["cost"];
+        return true;
+      }
+      before.push_back(made);
+      after.push_back(missing);
+      return false;
+    });
     struct Step {
       size_t from, to;
-      Task task;
       bool single; // the whole program in one kernel: always kept
     };
-    std::vector<Step> steps;
+    std::vector<Step> steps; // one a task
     std::vector<Task> tasks;
     for (size_t i = 0; i < ideals.size(); ++i)
       for (size_t j = i + 1; j < ideals.size(); ++j) {
@@ -383,24 +391,24 @@ private:
           ++stats.pruned["cost"];
           continue;
         }
-        steps.push_back({i, j, taskOf(v, set), single});
-        tasks.push_back(steps.back().task);
+        steps.push_back({i, j, single});
+        tasks.push_back(taskOf(v, set));
       }
     judgeAll(tasks);
     std::vector<std::vector<Entry>> best(ideals.size());
     best[0].push_back({});
-    for (const Step &step : steps)
-      for (size_t e = 0; e < best[step.from].size(); ++e)
-        for (const auto &c : judged(step.task)) {
-          const Entry &from = best[step.from][e];
+    for (auto [step, task] : llvm::zip(steps, tasks)) {
+      const Candidates &kernels = judged(task);
+      for (auto [e, from] : llvm::enumerate(best[step.from]))
+        for (const auto &c : kernels) {
           double cost = from.cost + c->cost.microseconds;
-          if (!step.single && cost + after[step.to] > allowed())
-            continue;
-          insert(best[step.to],
-                 {cost, step.from, e, c.get(),
-                  from.structure * 0x9e3779b97f4a7c15ull + c->structure,
-                  from.kernels + 1});
+          if (step.single || cost + after[step.to] <= allowed())
+            insert(best[step.to],
+                   {cost, step.from, e, c.get(),
+                    from.structure * 0x9e3779b97f4a7c15ull + c->structure,
+                    from.kernels + 1});
         }
+    }
     const std::vector<Entry> &last = best.back();
     if (!last.empty()) {
       v.cost = last.front().cost;

@@ -26,6 +26,7 @@ PLANS = {
     "norm_linear_odd_bf16": (1, 1),
     "norm_linear_odd_f32": (1, 1),
     "residual_norm_linear": (1, 1),
+    "query_key_value": (1, 1),
     "log_sum_exp": (2, 64 * 32000),
     "masked_attention": (2, 8 * 64 * 1024),
     "attention_odd": (2, 7 * 5 * 1000),
@@ -34,7 +35,7 @@ PLANS = {
     "residual_mlp": (2, 16 * 2816 * 4 + 1),
     "swiglu": (2, 16 * 2816 * 4 + 1),
 }
-LOADED_ONCE = {"sum_of_products", "two_adapters", "norm_gated_mlp"}
+LOADED_ONCE = {"sum_of_products", "two_adapters", "norm_gated_mlp", "query_key_value"}
 BYTES = {"f16": 2, "bf16": 2, "f32": 4}
 
 

@@ -142,6 +142,10 @@ def programs():
     yield "residual_norm_linear", f, [s, f.matmul(f.rms_norm(s, g), w)]
 
     f = Function()
+    n = f.rms_norm(f.input(16, 4096))
+    yield "query_key_value", f, [f.matmul(n, f.input(4096, 1024)) for _ in range(3)]
+
+    f = Function()
     x = f.input(64, 32000)
     _, total, m = f.softmax_parts(f.wide(x))
     yield "log_sum_exp", f, [f.binary("add", f.unary("log", total), m)]

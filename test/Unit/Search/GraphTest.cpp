@@ -183,6 +183,57 @@ TEST(Import, ATensorWithItsTransposeIsTwo) {
   EXPECT_EQ(count(region.graph, Node::Tensor), 2u);
 }
 
+/// The columns of two results.
+std::pair<int, int> columns(const Program &program) {
+  Region region = imported(program);
+  return {region.outputs[0].layout.back(), region.outputs[1].layout.back()};
+}
+
+TEST(Import, ColumnsOfTwoProductsOfOneOperandAreOneAxis) {
+  Builder b;
+  ValueId x = b.input({3, 4}), v = b.input({4, 5}), w = b.input({4, 5});
+  Program program = b.done({b.matmul(x, v), b.exp(b.matmul(x, w))});
+  auto [one, other] = columns(program);
+  EXPECT_EQ(one, other);
+  EXPECT_EQ(imported(program).graph.extents.size(), 3u);
+}
+
+TEST(Import, RowsAndColumnsAreOneAxisOnlyWhereTheirPlacesAreNot) {
+  Builder b; // (3, 5), and (5, 3) of which the columns are the rows
+  ValueId x = b.input({3, 4}), v = b.input({4, 5}), w = b.input({5, 4});
+  ValueId t = b.transpose(x, {1, 0});
+  Region region = imported(b.done({b.matmul(x, v), b.matmul(w, t)}));
+  EXPECT_EQ(region.outputs[0].layout[0], region.outputs[1].layout[1]);
+  EXPECT_EQ(region.outputs[0].layout[1], region.outputs[1].layout[0]);
+}
+
+TEST(Import, AxesOfOtherExtentsStayTwo) {
+  Builder b;
+  ValueId x = b.input({3, 4}), v = b.input({4, 5}), w = b.input({4, 6});
+  auto [one, other] = columns(b.done({b.matmul(x, v), b.matmul(x, w)}));
+  EXPECT_NE(one, other);
+}
+
+TEST(Import, AnAxisThatIsReducedElsewhereStaysApart) {
+  Builder b; // the columns of the first are what the third is a sum over
+  ValueId x = b.input({3, 4}), v = b.input({4, 5}), w = b.input({4, 5});
+  ValueId y = b.matmul(x, v);
+  auto [one, other] =
+      columns(b.done({y, b.matmul(x, w), b.sum(y, 1)}));
+  EXPECT_NE(one, other);
+}
+
+TEST(Import, AxesOfOneValueStayTwo) {
+  Builder b; // all three are squares; the third has rows and columns of both
+  ValueId u = b.input({4, 4}), v = b.input({4, 4}), w = b.input({4, 4});
+  ValueId y = b.matmul(u, v);
+  Region region = imported(b.done({y, b.matmul(y, w)}));
+  const Layout &one = region.outputs[0].layout, &other = region.outputs[1].layout;
+  EXPECT_EQ(one[0], other[0]);
+  EXPECT_NE(other[0], other[1]);
+  EXPECT_NE(one[1], other[1]); // summed in the second
+}
+
 TEST(Import, SaysWhatHasNoNames) {
   {
     Builder b; // e + e^T
