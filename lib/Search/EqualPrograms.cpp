@@ -238,24 +238,8 @@ void Programs::addSums(TermId t, TermId sum, const Factors &more) {
   for (AxisSet last = term.bound; last; last = (last - 1) & term.bound) {
     AxisSet first = term.bound & ~last;
     Factors factors = more;
-    llvm::SmallVector<std::pair<AxisSet, Factors>, 2> pieces;
-    for (Factor f : term.factors) {
-      std::pair<AxisSet, Factors> piece{terms[f.term].axes & first, {f}};
-      if (!piece.first) {
-        factors.push_back(f);
-        continue;
-      }
-      llvm::erase_if(pieces, [&](auto &other) {
-        if (!(other.first & piece.first))
-          return false;
-        piece.first |= other.first;
-        llvm::append_range(piece.second, other.second);
-        return true;
-      });
-      pieces.push_back(std::move(piece));
-    }
-    for (auto &[axes, piece] : pieces)
-      factors.push_back({terms.sum(axes, terms.product(piece))});
+    for (Terms::Group &group : terms.connect(term.factors, first, factors))
+      factors.push_back({terms.sum(group.axes, terms.product(group.factors))});
     addProduct(t, last, std::move(factors));
   }
 }

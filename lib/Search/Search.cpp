@@ -58,6 +58,10 @@ struct Variant {
   std::vector<uint64_t> operands, users;
   /// Of a node: the one that no kernel leaves to another one, 0 if none.
   std::vector<uint64_t> next;
+  /// Buffers of the program that a node reads, as a mask, and the bytes of these
+  /// and of the node in device memory.
+  std::vector<uint64_t> reads;
+  std::vector<double> bufferBytes, bytes;
   int outer = -1; // the axis that counts the runs of a split one
   double cost = INFINITY; // of the best plan
   uint64_t all() const { return (uint64_t(1) << nodes.size()) - 1; }
@@ -96,13 +100,11 @@ public:
     std::vector<Task> singles;
     for (const Variant &v : variants)
       singles.push_back(taskOf(v, v.all()));
-    judgeAll(singles);
-    for (const Task &task : singles)
-      for (const auto &c : judged(task))
-        bound = std::min(bound, c->cost.microseconds);
-    for (Variant &v : variants)
-      for (const auto &c : judged(taskOf(v, v.all())))
+    for (auto [v, found] : llvm::zip(variants, judgeAll(singles)))
+      for (const auto &c : *found)
         v.cost = std::min(v.cost, c->cost.microseconds);
+    for (const Variant &v : variants)
+      bound = std::min(bound, v.cost);
     // The most promising programs come first, before a limit on states.
     llvm::stable_sort(variants, [](const Variant &a, const Variant &b) {
       return a.cost < b.cost;
@@ -348,6 +350,7 @@ private:
   /// Adds the plans of v, whose kernels are among `cuts`, if any are given.
   /// Returns their kernels.
   std::set<Cut> searchVariant(Variant &v, const std::set<Cut> &cuts = {}) {
+    countBytes(v);
     std::vector<uint64_t> ideals;
     if (cuts.empty()) {
       ideals = idealsOf(v);
@@ -394,13 +397,12 @@ private:
         steps.push_back({i, j, single});
         tasks.push_back(taskOf(v, set));
       }
-    judgeAll(tasks);
+    std::vector<const Candidates *> kernels = judgeAll(tasks);
     std::vector<std::vector<Entry>> best(ideals.size());
     best[0].push_back({});
-    for (auto [step, task] : llvm::zip(steps, tasks)) {
-      const Candidates &kernels = judged(task);
+    for (auto [step, found] : llvm::zip(steps, kernels))
       for (auto [e, from] : llvm::enumerate(best[step.from]))
-        for (const auto &c : kernels) {
+        for (const auto &c : *found) {
           double cost = from.cost + c->cost.microseconds;
           if (step.single || cost + after[step.to] <= allowed())
             insert(best[step.to],
@@ -408,7 +410,6 @@ private:
                     from.structure * 0x9e3779b97f4a7c15ull + c->structure,
                     from.kernels + 1});
         }
-    }
     const std::vector<Entry> &last = best.back();
     if (!last.empty()) {
       v.cost = last.front().cost;
@@ -505,23 +506,50 @@ private:
     return it == views.end() ? node.tensor : it->second;
   }
 
+  /// At the extents of this moment: that of an outer axis changes.
+  void countBytes(Variant &v) const {
+    auto bytesOf = [&](NodeId n) {
+      const sem::ValueType type = memory(v, n).type;
+      return static_cast<double>(sem::numElements(type.shape)) *
+             sem::bitWidth(type.element) / 8;
+    };
+    v.reads.clear();
+    v.bytes.clear();
+    v.bufferBytes.clear();
+    std::map<ValueId, size_t> buffers;
+    for (NodeId n : v.nodes) {
+      uint64_t reads = 0;
+      for (NodeId operand : graph.nodes[n].operands) {
+        std::optional<ValueId> buffer = bufferOf(operand);
+        if (!buffer)
+          continue;
+        auto [it, isNew] = buffers.try_emplace(*buffer, buffers.size());
+        if (isNew)
+          v.bufferBytes.push_back(bytesOf(operand));
+        if (it->second < 64) // others do not count
+          reads |= uint64_t(1) << it->second;
+      }
+      v.reads.push_back(reads);
+      v.bytes.push_back(bytesOf(n));
+    }
+  }
+
   /// Launch and compulsory traffic.
   double lowerBound(const Variant &v, uint64_t set) const {
-    Task task = taskOf(v, set);
-    double bytes = 0;
-    llvm::SmallVector<ValueId, 8> read;
-    auto add = [&](NodeId n) {
-      if (std::optional<ValueId> buffer = bufferOf(n)) {
-        if (llvm::is_contained(read, *buffer))
-          return;
-        read.push_back(*buffer);
-      }
-      const sem::ValueType type = memory(v, n).type;
-      bytes += static_cast<double>(sem::numElements(type.shape)) *
-               sem::bitWidth(type.element) / 8;
+    uint64_t reads = 0, needed = 0, stores = 0;
+    auto forEach = [](uint64_t mask, auto body) {
+      for (; mask; mask &= mask - 1)
+        body(llvm::countr_zero(mask));
     };
-    llvm::for_each(task.inputs, add);
-    llvm::for_each(task.stores, add);
+    forEach(set, [&](size_t n) {
+      reads |= v.reads[n];
+      needed |= v.operands[n];
+      if ((v.users[n] & ~set) || v.outputOf.count(v.nodes[n]))
+        stores |= uint64_t(1) << n;
+    });
+    double bytes = 0;
+    forEach(reads, [&](size_t b) { bytes += v.bufferBytes[b]; });
+    forEach((needed & ~set) | stores, [&](size_t n) { bytes += v.bytes[n]; });
     return launchMicroseconds() + bytes / (options.target->dramGBps * 1e3);
   }
 
@@ -547,12 +575,6 @@ private:
     return {task.members, task.stores, std::move(outputs), runs};
   }
 
-  const Candidates &judged(const Task &task) const {
-    static const Candidates none;
-    auto it = memo.find(keyOf(task));
-    return it == memo.end() ? none : it->second;
-  }
-
   /// One way to give the axes of a task roles, and what comes of it.
   struct Trial {
     const Task *task;
@@ -563,21 +585,29 @@ private:
     SearchStats stats = {};
   };
 
-  /// Judges the tasks that are new, in parallel.
-  void judgeAll(llvm::ArrayRef<Task> tasks) {
+  /// The kernels of each task. Judges those that are new, in parallel.
+  std::vector<const Candidates *> judgeAll(llvm::ArrayRef<Task> tasks) {
+    static const Candidates none;
+    std::vector<const Candidates *> result;
     std::vector<Trial> trials;
     std::vector<Candidates *> fresh;
-    uint64_t states = stats.states;
+    uint64_t states = stats.states, duplicates = 0;
     for (const Task &task : tasks) {
-      if (memo.count(keyOf(task))) {
-        ++stats.pruned["duplicate"];
+      Key key = keyOf(task);
+      auto known = memo.lower_bound(key);
+      if (known != memo.end() && known->first == key) {
+        ++duplicates;
+        result.push_back(&known->second);
         continue;
       }
       if (states >= options.maxStates) {
         limit("max-states");
-        break;
+        result.push_back(&none);
+        continue;
       }
-      fresh.push_back(&memo[keyOf(task)]);
+      fresh.push_back(
+          &memo.emplace_hint(known, std::move(key), Candidates())->second);
+      result.push_back(fresh.back());
       bool hasMaxima = !maximaOf(task).empty();
       for (std::vector<Role> &roles : rolesOf(task)) {
         ++states;
@@ -607,6 +637,9 @@ private:
       if (found->size() > kept)
         found->resize(kept);
     }
+    if (duplicates)
+      stats.pruned["duplicate"] += duplicates;
+    return result;
   }
 
   /// Every assignment of roles to the axes of a task that can make sense.

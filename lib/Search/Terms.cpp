@@ -95,14 +95,10 @@ TermId Terms::repeated(int axis) {
   return intern(std::move(term));
 }
 
-/// The extent of an axis.
+/// The extent of an axis. A constant would say something else on the other
+/// shapes that plans are tested on, so that nothing makes this one.
 TermId Terms::count(int axis) {
-  Node node;
-  node.kind = Node::Constant;
-  node.constant = static_cast<double>(graph.extents[axis]);
-  Term term;
-  term.like = graph.add(std::move(node));
-  return intern(std::move(term));
+  return sumOfAll(axisBit(axis), {{repeated(axis)}});
 }
 
 TermId Terms::sumOfAll(AxisSet bound, Factors factors) {
@@ -129,6 +125,27 @@ TermId Terms::sumOfAll(AxisSet bound, Factors factors) {
     term.axes |= terms[f.term].axes;
   term.factors = std::move(factors);
   return intern(std::move(term));
+}
+
+std::vector<Terms::Group> Terms::connect(const Factors &factors, AxisSet bound,
+                                         Factors &others) const {
+  std::vector<Group> groups;
+  for (Factor f : factors) {
+    Group group{terms[f.term].axes & bound, {f}};
+    if (!group.axes) {
+      others.push_back(f);
+      continue;
+    }
+    llvm::erase_if(groups, [&](Group &other) {
+      if (!(other.axes & group.axes))
+        return false;
+      group.axes |= other.axes;
+      llvm::append_range(group.factors, other.factors);
+      return true;
+    });
+    groups.push_back(std::move(group));
+  }
+  return groups;
 }
 
 TermId Terms::sum(AxisSet bound, TermId t) {
@@ -160,42 +177,23 @@ TermId Terms::sum(AxisSet bound, TermId t) {
       if (count <= maxAddends)
         return result;
     }
-  // Factors that share a summed axis hang together.
-  struct Piece {
-    AxisSet axes = 0; // summed ones
-    Factors factors;
-    bool solid = false; // can stand alone
-  };
-  std::vector<Piece> pieces;
-  Factors outside;
-  for (Factor f : factors) {
-    const Term &term = terms[f.term];
-    Piece piece{term.axes & bound, {f},
-                !f.below && term.kind != Term::Linear};
-    if (term.kind == Term::Repeated && piece.axes)
-      continue; // over an axis that is summed: counted below
-    if (!piece.axes) {
-      outside.push_back(f);
-      continue;
-    }
-    llvm::erase_if(pieces, [&](Piece &other) {
-      if (!(other.axes & piece.axes))
-        return false;
-      piece.axes |= other.axes;
-      piece.solid |= other.solid;
-      llvm::append_range(piece.factors, other.factors);
-      return true;
-    });
-    pieces.push_back(std::move(piece));
-  }
+  // Repeated over an axis that is summed: counted below.
+  Factors outside, summed = factors;
+  llvm::erase_if(summed, [&](Factor f) {
+    return terms[f.term].kind == Term::Repeated && (terms[f.term].axes & bound);
+  });
+  std::vector<Group> groups = connect(summed, bound, outside);
   AxisSet covered = 0;
-  for (const Piece &piece : pieces) {
-    if (!piece.solid)
+  for (const Group &group : groups) {
+    // Something must be left to sum.
+    if (llvm::none_of(group.factors, [&](Factor f) {
+          return !f.below && terms[f.term].kind != Term::Linear;
+        }))
       return sumOfAll(bound, std::move(factors));
-    covered |= piece.axes;
+    covered |= group.axes;
   }
-  for (Piece &piece : pieces)
-    outside.push_back({sumOfAll(piece.axes, std::move(piece.factors))});
+  for (Group &group : groups)
+    outside.push_back({sumOfAll(group.axes, std::move(group.factors))});
   for (int a = 0; a < 64; ++a)
     if (bound & ~covered & axisBit(a))
       outside.push_back({count(a)});

@@ -75,6 +75,14 @@ public:
   /// The sum with all factors in it, also those that could leave it: a term of
   /// its own.
   TermId sumOfAll(AxisSet bound, Factors factors);
+  /// Factors that hang together by axes that they share, of some.
+  struct Group {
+    AxisSet axes = 0;
+    Factors factors;
+  };
+  /// The groups by the axes `bound`; `others` gets the factors without any.
+  std::vector<Group> connect(const Factors &factors, AxisSet bound,
+                             Factors &others) const;
   TermId add(llvm::ArrayRef<std::pair<int64_t, TermId>> addends);
   /// Nothing if the law on quotients does not hold for these.
   std::optional<TermId> quotient(TermId above, TermId below);
