@@ -491,6 +491,13 @@ private:
     return {v, std::move(layout), type, {}};
   }
 
+  /// What `n` repeats, if it only does that here; else `n`.
+  NodeId repeatedBy(NodeId n) const {
+    while (graph.nodes[n].kind == Node::Broadcast && computed[n])
+      n = graph.nodes[n].operands[0];
+    return n;
+  }
+
   Tile emitNew(NodeId n, Context &c) {
     const Node &node = graph.nodes[n];
     if (node.kind == Node::Constant)
@@ -503,9 +510,15 @@ private:
         Tile x = emit(node.operands[0], c);
         return apply(node, {x, partialOf(node.operands[1], c)}, c);
       }
+      // An elementwise op repeats operands itself, and only as far as a tile at
+      // the edge of its tensor goes.
+      AxisSet held = 0;
+      for (NodeId operand : node.operands)
+        held |= axesOf(repeatedBy(operand));
       llvm::SmallVector<Tile, 3> operands;
       for (NodeId operand : node.operands)
-        operands.push_back(emit(operand, c));
+        operands.push_back(
+            emit(axesOf(operand) & ~held ? operand : repeatedBy(operand), c));
       return apply(node, operands, c);
     }
     case Node::Broadcast: {
