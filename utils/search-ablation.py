@@ -11,11 +11,9 @@ are of this machine: nothing else should run on it.
 import argparse
 import json
 import os
-import re
 import subprocess
-import sys
 
-MARKS = "<!-- search-ablation -->", "<!-- end of search-ablation -->"
+import marked
 
 
 def run(program, *arguments):
@@ -53,12 +51,7 @@ def main():
     table = "\n".join(rows)
     print(table)
     if options.page:
-        with open(options.page) as source:
-            text = source.read()
-        if any(mark not in text for mark in MARKS):
-            sys.exit(f"error: {options.page} lacks the marks {' and '.join(MARKS)}")
-        with open(options.page, "w") as out:
-            out.write(re.sub(rf"(?s)({MARKS[0]}\n).*?({MARKS[1]})", lambda m: m[1] + table + "\n" + m[2], text))
+        marked.replace(options.page, "search-ablation", table)
 
 
 main()

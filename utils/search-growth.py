@@ -1,19 +1,23 @@
 #!/usr/bin/env python3
 """How the search grows with the program.
 
-search-growth.py MIRAGE_OPT [LARGEST] [--threads=N]
+usage: search-growth.py MIRAGE_OPT [LARGEST] [--threads=N] [--page=FILE] [--plot=FILE.svg]
 
 Three families of programs, each cut after 4, 5, ... LARGEST (default 16) ops,
 casts and constants not counted. For each: the states of the report, its seconds
 (search and tests; wall clock), the limits that were hit, and how many times the
 seconds of one op fewer these are. Nothing is compared with another system.
+Prints a table; with --page, replaces the one between the marks in FILE. --plot
+needs matplotlib.
 """
+import argparse
 import importlib.util
 import json
 import pathlib
 import subprocess
-import sys
 import tempfile
+
+import marked
 
 HERE = pathlib.Path(__file__).resolve().parent
 spec = importlib.util.spec_from_file_location("table", HERE.parent / "test" / "Search" / "Inputs" / "table.py")
@@ -88,16 +92,14 @@ def branches(f):
         yield y
 
 
-def main():
-    arguments = [a for a in sys.argv[1:] if not a.startswith("--")]
-    options = "".join(a.replace("--", " ", 1) for a in sys.argv[1:] if a.startswith("--"))
-    tool, largest = arguments[0], int(arguments[1]) if len(arguments) > 1 else 16
-    print("| family | ops | states | seconds | times | limits |")
-    print("|---|---:|---:|---:|---:|---|")
+FAMILIES = norms_and_products, attention, branches
+
+
+def measure(tool, largest, options):
+    """(family, ops, states, seconds, limits), as they come."""
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
-        for family in (norms_and_products, attention, branches):
-            before = None
+        for family in FAMILIES:
             for count in range(4, largest + 1):
                 f = table.Function()
                 steps = family(f)
@@ -108,10 +110,47 @@ def main():
                 subprocess.run([tool, folder / "p.mlir", f"--mirage-superoptimize=report={folder}/r.json{options}",
                                 "-o", "/dev/null"], check=True, stderr=subprocess.DEVNULL)
                 report = json.loads((folder / "r.json").read_text())["functions"][0]
-                seconds, search = report["seconds"], report["search"]
-                times = "" if before is None else f"{seconds / before:.1f}"
-                print(f"| {family.__name__} | {count} | {search['states']} | {seconds:.2f} | {times} | {', '.join(search['limits_hit'])} |", flush=True)
-                before = seconds
+                search = report["search"]
+                yield family.__name__, count, search["states"], report["seconds"], search["limits_hit"]
+
+
+def plot(rows, path):
+    import matplotlib
+    matplotlib.use("svg")
+    matplotlib.rcParams["svg.hashsalt"] = "growth"
+    from matplotlib import pyplot
+    figure, axes = pyplot.subplots(figsize=(6, 4))
+    for family in FAMILIES:
+        points = [(ops, seconds) for name, ops, _, seconds, _ in rows if name == family.__name__]
+        axes.plot(*zip(*points), marker="o", label=family.__name__.replace("_", " "))
+    axes.set_yscale("log")
+    axes.set_xlabel("ops")
+    axes.set_ylabel("seconds, tests included")
+    axes.legend()
+    figure.savefig(path, metadata={"Date": None})
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("tool")
+    parser.add_argument("largest", type=int, nargs="?", default=16)
+    parser.add_argument("--threads", type=int, default=0)
+    parser.add_argument("--page")
+    parser.add_argument("--plot")
+    options = parser.parse_args()
+    lines = ["| family | ops | states | seconds | times | limits |", "|---|---:|---:|---:|---:|---|"]
+    rows, before = [], None
+    for row in measure(options.tool, options.largest, f" threads={options.threads}"):
+        family, ops, states, seconds, limits = row
+        times = f"{seconds / before[3]:.1f}" if before and before[0] == family else ""
+        lines.append(f"| {family} | {ops} | {states} | {seconds:.2f} | {times} | {', '.join(limits)} |")
+        print(lines[-1], flush=True)
+        rows.append(row)
+        before = row
+    if options.page:
+        marked.replace(options.page, "search-growth", "\n".join(lines))
+    if options.plot:
+        plot(rows, options.plot)
 
 
 if __name__ == "__main__":

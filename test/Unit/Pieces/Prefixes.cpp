@@ -7,8 +7,10 @@
 //===----------------------------------------------------------------------===//
 
 #include "Prefixes.h"
+#include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/ADT/bit.h"
+#include "llvm/Support/xxhash.h"
 #include <atomic>
 #include <mutex>
 #include <numeric>
@@ -93,62 +95,69 @@ void Prefixes::findPrunedSteps() {
 }
 
 /// The states with one op more.
-std::vector<Prefixes::State>
-Prefixes::grown(llvm::ArrayRef<State> states, bool prune,
-                const PrefixOptions &options, bool &stopped) {
-  // Shards, by hash, so that threads seldom meet.
+Prefixes::Level Prefixes::grown(const Level &states, bool prune,
+                                const PrefixOptions &options, bool &stopped) {
+  // Shards, by hash, so that threads seldom meet. A state is known by 64 bits
+  // of a hash: of 10^8 states two share one with a chance of 3 in 10,000.
   constexpr size_t shards = 64, chunk = 256;
   struct Shard {
     std::mutex mutex;
-    std::set<State> states;
+    llvm::DenseSet<uint64_t> hashes;
+    std::vector<TermId> flat;
   };
   std::vector<Shard> made(shards);
   std::mutex termsMutex;
   std::atomic<size_t> next{0};
   std::atomic<bool> stop{false};
   auto work = [&] {
-    std::map<TermId, std::vector<Step>> known; // of pairs, without pruning
-    for (size_t begin; (begin = next.fetch_add(chunk)) < states.size();) {
+    // Without pruning: what two terms make, which threads ask one at a time.
+    llvm::DenseMap<std::pair<TermId, TermId>, std::vector<TermId>> known;
+    auto madeOf = [&](TermId t, TermId u) -> const std::vector<TermId> & {
+      auto entry = known.try_emplace({t, u});
+      std::vector<TermId> &terms = entry.first->second;
+      if (entry.second) {
+        std::lock_guard<std::mutex> lock(termsMutex);
+        stepsWith(t, {u}, [&](Step step) { terms.push_back(step.made); });
+        llvm::sort(terms);
+        terms.erase(llvm::unique(terms), terms.end());
+      }
+      return terms;
+    };
+    for (size_t begin; (begin = next.fetch_add(chunk)) < states.count;) {
       if (stop || (options.stop && options.stop())) {
         stop = true;
         return;
       }
-      size_t end = std::min(begin + chunk, states.size());
-      for (const State &state : states.slice(begin, end - begin)) {
+      size_t end = std::min(begin + chunk, states.count);
+      for (size_t s = begin; s < end; ++s) {
+        llvm::ArrayRef<TermId> state = states[s];
         State all = inputs;
         all.insert(all.end(), state.begin(), state.end());
-        std::set<TermId> present(all.begin(), all.end());
-        auto add = [&](const Step &step) {
-          if (present.count(step.made))
+        auto isPresent = [&](TermId t) { return llvm::is_contained(all, t); };
+        auto add = [&](TermId term) {
+          if (isPresent(term))
             return;
-          State grown = state;
-          grown.insert(std::upper_bound(grown.begin(), grown.end(), step.made),
-                       step.made);
-          size_t hash = 0;
-          for (TermId t : grown)
-            hash = hash * 1000003 + t;
+          State grown(state.begin(), state.end());
+          grown.insert(llvm::upper_bound(grown, term), term);
+          uint64_t hash = llvm::xxh3_64bits(
+              llvm::ArrayRef(reinterpret_cast<const uint8_t *>(grown.data()),
+                             grown.size() * sizeof(TermId)));
           Shard &shard = made[hash % shards];
           std::lock_guard<std::mutex> lock(shard.mutex);
-          shard.states.insert(std::move(grown));
+          if (shard.hashes.insert(hash >> 2).second)
+            llvm::append_range(shard.flat, grown);
         };
         for (auto [i, t] : llvm::enumerate(all)) {
-          if (prune) {
-            auto it = stepsOf.find(t);
-            if (it != stepsOf.end())
-              for (const Step &step : it->second)
-                if (llvm::all_of(step.needs, [&](TermId need) {
-                      return present.count(need) != 0;
-                    }))
-                  add(step);
+          if (!prune) {
+            for (TermId u : llvm::ArrayRef(all).take_front(i + 1))
+              llvm::for_each(madeOf(t, u), add);
             continue;
           }
-          std::vector<Step> steps;
-          {
-            std::lock_guard<std::mutex> lock(termsMutex);
-            stepsWith(t, llvm::ArrayRef(all).take_front(i + 1),
-                      [&](Step step) { steps.push_back(std::move(step)); });
-          }
-          llvm::for_each(steps, add);
+          auto it = stepsOf.find(t);
+          if (it != stepsOf.end())
+            for (const Step &step : it->second)
+              if (llvm::all_of(step.needs, isPresent))
+                add(step.made);
         }
       }
     }
@@ -160,9 +169,12 @@ Prefixes::grown(llvm::ArrayRef<State> states, bool prune,
   for (std::thread &worker : workers)
     worker.join();
   stopped = stop;
-  std::vector<State> result;
-  for (Shard &shard : made)
-    result.insert(result.end(), shard.states.begin(), shard.states.end());
+  Level result{states.terms + 1, 0, {}};
+  for (Shard &shard : made) {
+    result.count += shard.hashes.size();
+    llvm::append_range(result.flat, shard.flat);
+    shard.flat = {};
+  }
   return result;
 }
 
@@ -171,22 +183,23 @@ PrefixResult Prefixes::grow(const PrefixOptions &options) {
   if (options.prune)
     findPrunedSteps();
   seen.clear();
-  std::vector<State> states{{}};
+  Level states;
   for (unsigned ops = 0;; ++ops) {
-    result.states.push_back(states.size());
-    for (const State &state : states)
-      result.complete += llvm::all_of(outputs, [&](TermId t) {
-        return llvm::is_contained(state, t);
-      });
-    if (options.prune)
-      seen.insert(states.begin(), states.end());
+    result.states.push_back(states.count);
+    for (size_t i = 0; i < states.count; ++i) {
+      llvm::ArrayRef<TermId> state = states[i];
+      result.complete += llvm::all_of(
+          outputs, [&](TermId t) { return llvm::is_contained(state, t); });
+      if (options.prune)
+        seen.insert(State(state.begin(), state.end()));
+    }
     if (ops == options.maxOps)
       return result;
     bool stopped = false;
     states = grown(states, options.prune, options, stopped);
-    if (stopped || states.size() > options.maxStates) {
+    if (stopped || states.count > options.maxStates) {
       result.exhausted = false;
-      result.states.push_back(states.size());
+      result.states.push_back(states.count);
       return result;
     }
   }

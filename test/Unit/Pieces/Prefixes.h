@@ -58,10 +58,19 @@ private:
     TermId made;
   };
 
+  /// States of as many terms each, one after the other.
+  struct Level {
+    size_t terms = 0, count = 1;
+    std::vector<TermId> flat;
+    llvm::ArrayRef<TermId> operator[](size_t i) const {
+      return llvm::ArrayRef(flat).slice(i * terms, terms);
+    }
+  };
+
   void stepsWith(TermId t, llvm::ArrayRef<TermId> others,
                  llvm::function_ref<void(Step)> found);
-  std::vector<State> grown(llvm::ArrayRef<State> states, bool prune,
-                           const PrefixOptions &options, bool &stopped);
+  Level grown(const Level &states, bool prune, const PrefixOptions &options,
+              bool &stopped);
   void findPrunedSteps();
 
   Graph &graph;
