@@ -58,7 +58,7 @@ using ParallelFor = decltype(search::SearchOptions::parallelFor);
 /// the number of threads; several also test what one might not have come to.
 class Judge {
 public:
-  /// `parallelFor` runs on so many threads; it is not called if they are one.
+  /// `parallelFor` runs on so many threads; it is not called if there is one.
   Judge(const sem::Program &program, const SuperoptimizeOptions &options,
         unsigned threads, const ParallelFor &parallelFor,
         SuperoptimizeResult &result)
@@ -167,7 +167,7 @@ private:
   /// Tests plan i, and lists it if it passes.
   void tryToList(size_t i) {
     bool isNarrow = plans[i].hasNarrowProducts;
-    if (refused >= allTries ||
+    if (!canJudge || refused >= allTries ||
         (isNarrow && !narrowPassed && narrowRefused >= narrowTries))
       return;
     if (listing.structures.count(plans[i].structure)) {
@@ -178,7 +178,8 @@ private:
     lastRefused = !verdicts[i].accepted;
     if (lastRefused) {
       refuse(verdicts[i]);
-      ++refused;
+      if (!refused++)
+        canJudge = passesUnfused();
       narrowRefused += isNarrow;
       states[i] = State::Refused;
       return;
@@ -186,6 +187,18 @@ private:
     narrowPassed |= isNarrow;
     states[i] = State::Listed;
     listing.add(plans[i]);
+  }
+
+  /// Whether the program passes as it is, each op a kernel. If not, as where no
+  /// inputs were found on which its comparisons are certain, no plan will.
+  bool passesUnfused() {
+    auto unfused = llvm::find_if(
+        plans, [](const search::Plan &plan) { return plan.unfused; });
+    if (unfused == plans.end())
+      return true;
+    Tests &passed = of(*unfused);
+    run({{&*unfused, &passed.verdict, false}, {&*unfused, &passed.again, true}});
+    return passed.verdict->accepted && passed.again->accepted;
   }
 
   struct Tests {
@@ -259,10 +272,10 @@ private:
       }
       *job.verdict = verify::verify(program, job.plan->program, layers);
     };
-    if (jobs.size() == 1)
-      runOne(0);
-    else
-      parallelFor(jobs.size(), runOne);
+    if (threads > 1 && jobs.size() > 1)
+      return parallelFor(jobs.size(), runOne);
+    for (size_t n = 0; n < jobs.size(); ++n)
+      runOne(n);
   }
 
   void refuse(const verify::Verdict &verdict) {
@@ -290,6 +303,7 @@ private:
   Listing listing;
   uint64_t refused = 0, narrowRefused = 0;
   bool narrowPassed = false, hasWinner = false, lastRefused = false;
+  bool canJudge = true;
 };
 } // namespace
 

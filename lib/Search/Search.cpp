@@ -33,6 +33,8 @@ constexpr size_t maxMade = 1024, maxVariants = 48;
 /// Of those, the ones that are searched with one axis split over the grid.
 constexpr size_t maxSplit = 6;
 constexpr size_t maxIdeals = 3000, kept = 4, listed = 16;
+/// Pairs of ideals of all programs that are looked at as kernels.
+constexpr size_t maxPairs = 500000;
 /// The least run of a split axis.
 constexpr int64_t minRun = 16;
 
@@ -392,6 +394,10 @@ private:
             (before[i] + after[j] > allowed() ||
              before[i] + lowerBound(v, set) + after[j] > allowed())) {
           ++stats.pruned["cost"];
+          continue;
+        }
+        if (!single && pairs++ >= maxPairs) {
+          limit("ideals");
           continue;
         }
         steps.push_back({i, j, single});
@@ -842,6 +848,7 @@ private:
   const SearchOptions &options;
   SearchStats &stats;
   double bound = INFINITY;
+  size_t pairs = 0;
   std::map<ValueId, ValueId> views;
   std::vector<Fragment> plans;
   std::map<Key, Candidates> memo;
@@ -995,11 +1002,19 @@ SearchResult mirage::search::search(const sem::Program &program,
                                     const SearchOptions &options) {
   SearchResult result;
   std::vector<SearchedPart> parts;
-  for (Part &part : partition(program)) {
+  std::vector<Part> all = partition(program);
+  uint64_t left = llvm::count_if(all, [](const Part &p) { return p.searched; });
+  for (Part &part : all) {
     SearchedPart searched{std::move(part), 0, {}, {}};
-    if (searched.part.searched)
-      searched.fragments = searchPart(program, searched.part, options,
+    if (searched.part.searched) {
+      // Parts that are left share the states that are left.
+      SearchOptions ofPart = options;
+      uint64_t states = std::min(result.stats.states, options.maxStates);
+      ofPart.maxStates = states + (options.maxStates - states + left - 1) / left;
+      --left;
+      searched.fragments = searchPart(program, searched.part, ofPart,
                                       result.stats, result.nothingFound);
+    }
     if (searched.fragments.empty()) {
       searched.costAlone =
           costAlone(program, searched.part, *options.target);

@@ -1,6 +1,6 @@
 # REQUIRES: numpy
 # RUN: mkdir -p %t
-# RUN: %python %s %mirage_bin mlir-translate %cc %t %S/../Integration/Inputs/*.mlir
+# RUN: %python %s %mirage_bin mlir-translate llc %cc %t %S/../Integration/Inputs/*.mlir
 """Imported programs, evaluated, against the same linalg lowered without an import.
 
 The lowering of linalg is upstream's alone, so it does not share what the import
@@ -15,7 +15,7 @@ import sys
 
 import numpy as np
 
-BIN, MLIR_TRANSLATE, CC, DIRECTORY, *FILES = sys.argv[1:]
+BIN, MLIR_TRANSLATE, LLC, CC, DIRECTORY, *FILES = sys.argv[1:]
 # bf16 has no type in numpy.
 TYPES = {
     "f16": np.float16,
@@ -44,10 +44,11 @@ def types_of(text):
 
 
 def compile_program(source, name):
-    lowered, ir, library = (f"{DIRECTORY}/{name}.{e}" for e in ("mlir", "ll", "so"))
+    lowered, ir, code, library = (f"{DIRECTORY}/{name}.{e}" for e in ("mlir", "ll", "o", "so"))
     run(f"{BIN}/mirage-opt", source, "--mirage-to-llvm-cpu", "-o", lowered)
     run(MLIR_TRANSLATE, lowered, "--mlir-to-llvmir", "-o", ir)
-    run(CC, "-O1", "-w", "-shared", "-fPIC", ir, "-o", library, "-lm")
+    run(LLC, "-O1", "--filetype=obj", "--relocation-model=pic", ir, "-o", code)
+    run(CC, "-shared", code, "-o", library, "-lm")
     return ctypes.CDLL(os.path.abspath(library)).main
 
 

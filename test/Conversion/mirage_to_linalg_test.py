@@ -1,7 +1,7 @@
 # REQUIRES: numpy
 # RUN: mkdir -p %t
-# RUN: %python %s mirage-opt mlir-translate %cc %S/Inputs %t
-# RUN: %python %s mirage-opt mlir-translate %cc %S/Inputs %t --mirage-materialize-masks
+# RUN: %python %s mirage-opt mlir-translate llc %cc %S/Inputs %t
+# RUN: %python %s mirage-opt mlir-translate llc %cc %S/Inputs %t --mirage-materialize-masks
 """Programs at kernel and block level on the CPU, against numpy in double.
 
 Every block-level function of a file computes what its first function, `ref`,
@@ -16,7 +16,7 @@ import sys
 
 import numpy as np
 
-MIRAGE_OPT, MLIR_TRANSLATE, CC, INPUTS, DIRECTORY, *PASSES = sys.argv[1:]
+MIRAGE_OPT, MLIR_TRANSLATE, LLC, CC, INPUTS, DIRECTORY, *PASSES = sys.argv[1:]
 
 TYPES = {"f16": np.float16, "f32": np.float32, "f64": np.float64}
 TOLERANCE = {np.float16: 2e-3, np.float32: 2e-5, np.float64: 1e-12}
@@ -100,15 +100,14 @@ PROGRAMS = {
 
 def compile_program(name):
     source = f"{INPUTS}/{name}.mlir"
-    lowered, ir, library = (f"{DIRECTORY}/{name}.{e}" for e in ("mlir", "ll", "so"))
+    lowered, ir, code, library = (f"{DIRECTORY}/{name}.{e}" for e in ("mlir", "ll", "o", "so"))
     subprocess.run(
         [MIRAGE_OPT, source, *PASSES, "--mirage-to-llvm-cpu", "-o", lowered],
         check=True,
     )
     subprocess.run([MLIR_TRANSLATE, lowered, "--mlir-to-llvmir", "-o", ir], check=True)
-    subprocess.run(
-        [CC, "-O2", "-w", "-shared", "-fPIC", ir, "-o", library, "-lm"], check=True
-    )
+    subprocess.run([LLC, "-O2", "--filetype=obj", "--relocation-model=pic", ir, "-o", code], check=True)
+    subprocess.run([CC, "-shared", code, "-o", library, "-lm"], check=True)
     return source, ctypes.CDLL(library)
 
 

@@ -150,7 +150,7 @@ def sources(tool, test_dir, args):
             result.append(Source(f"{name}/{tag}", small, searched[file], extents))
         result.append(Source(f"{name}/{tag}", small, plans[:args.plans // 2]))
     for file in sorted(glob.glob(f"{test_dir}/Integration/Inputs/*.mlir")):
-        if wanted(name_of(file)):
+        if wanted(name_of(file)) and not programs.INTEGERS.search(read(file)):
             result.append(Source(name_of(file), *search(read(file))))
     for file in sorted(glob.glob(f"{test_dir}/Conversion/Inputs/*.mlir")):
         if wanted(name_of(file)):

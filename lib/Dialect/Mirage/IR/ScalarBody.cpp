@@ -169,12 +169,13 @@ Value mlir::mirage::emitCast(OpBuilder &b, Location loc, Value value, Type to) {
     return emitFloatToI32(b, loc, value);
   }
   if (isa<FloatType>(to)) {
-    if (from.isInteger(1))
-      return arith::SelectOp::create(b, loc, value, emitConstant(b, loc, to, 1),
-                                     emitConstant(b, loc, to, 0));
-    // By f64, which holds every i32: some targets go by f32 and round twice.
+    // By types that hold every value: some targets go by f32 and round twice, or
+    // have no way to bf16.
     bool half = to.getIntOrFloatBitWidth() == 16;
-    value = arith::SIToFPOp::create(b, loc, half ? b.getF64Type() : to, value);
+    if (from.isInteger(1))
+      value = arith::UIToFPOp::create(b, loc, half ? b.getF32Type() : to, value);
+    else
+      value = arith::SIToFPOp::create(b, loc, half ? b.getF64Type() : to, value);
     return emitCast(b, loc, value, to);
   }
   if (to.isInteger(1)) {
