@@ -584,8 +584,7 @@ void Evaluator::runAlgebra(const Op &op, const Region &wanted, Parts &parts) {
     Structure part = s;
     for (size_t d = 0; d < iteration.size(); ++d)
       part.extents[d] = iteration[d].size();
-    result.tensor =
-        engine.run(part, operands, program.values[op.results[0]].element);
+    result.tensor = Base::runAlgebra(op, part, operands);
   }
   parts[op.results[0]] = std::move(result);
 }

@@ -9,7 +9,8 @@
 // A domain D has a value type and
 //   V constant(double) const
 //   void applyMany(const ScalarFn &, const V *const *, V *out, size_t) const
-//   void roundMany(V *, size_t, ElementType) const
+//   void roundMany(V *, size_t, ElementType) const   to a type of its kind
+//   void castMany(V *, size_t, ElementType) const   to any type
 //   bool contract(const Structure &, operands, out) const   a fast path, or no
 //   void forEachBlock(size_t, function<void(size_t)>) const
 //   void enter(const Op &) const     told before an op is evaluated
@@ -158,7 +159,7 @@ private:
       }
       case ScalarExpr::Token::Round:
         std::copy_n(stack.back(), n, next);
-        domain.roundMany(next, n, t.type);
+        domain.castMany(next, n, t.type);
         stack.back() = next;
         next += n;
         break;
@@ -455,8 +456,7 @@ protected:
         return;
       }
       env[op.results[0]] =
-          engine.run(restrictTo(*std::move(s), shapes, actual), operands,
-                     program.values[op.results[0]].element);
+          runAlgebra(op, restrictTo(*std::move(s), shapes, actual), operands);
       return;
     }
     case Op::Constant: {
@@ -508,6 +508,16 @@ protected:
     case Op::Kernel:
       llvm::report_fatal_error("ill-formed program: nested kernel");
     }
+  }
+
+  TensorOf<V> runAlgebra(const Op &op, const Structure &s,
+                         llvm::ArrayRef<const TensorOf<V> *> operands) const {
+    ElementType type = program.values[op.results[0]].element;
+    TensorOf<V> out = engine.run(s, operands, type);
+    if (op.sem->name() == castSem().name() &&
+        program.values[op.operands[0]].element != type)
+      domain.castMany(out.data.data(), out.data.size(), type);
+    return out;
   }
 
   void runLoop(const Op &loop, Env &outer, Env &env,
