@@ -396,33 +396,48 @@ protected:
       tensors[v].shape = program.shape(v);
       tensors[v].data.assign(numElements(program.shape(v)), *unwritten);
     }
-    int64_t blocks = 1;
-    for (AxisId axis : kernel.axes)
-      blocks *= program.axes[axis].extent;
-    domain.forEachBlock(blocks, [&](size_t block) {
+    domain.forEachBlock(count(kernel.axes), [&](size_t block) {
       std::vector<int64_t> axes(program.axes.size(), 0);
-      int64_t rest = block;
-      for (size_t i = kernel.axes.size(); i-- > 0;) {
-        int64_t extent = program.axes[kernel.axes[i]].extent;
-        axes[kernel.axes[i]] = rest % extent;
-        rest /= extent;
-      }
+      place(kernel.axes, block, axes);
       Env env(program.values.size());
       for (const Op &op : kernel.body)
         runOp(op, tensors, env, axes);
     });
   }
 
+  /// How many points some axes have.
+  int64_t count(llvm::ArrayRef<AxisId> ids) const {
+    int64_t points = 1;
+    for (AxisId axis : ids)
+      points *= program.axes[axis].extent;
+    return points;
+  }
+
+  /// Sets some axes to their `point`-th point, the last one being innermost.
+  void place(llvm::ArrayRef<AxisId> ids, int64_t point,
+             std::vector<int64_t> &axes) const {
+    for (AxisId axis : llvm::reverse(ids)) {
+      axes[axis] = point % program.axes[axis].extent;
+      point /= program.axes[axis].extent;
+    }
+  }
+
+  /// Where a tile starts along a dimension at a point of the axes that cut it.
+  int64_t start(llvm::ArrayRef<AxisId> ids, llvm::ArrayRef<int64_t> axes,
+                int64_t tile) const {
+    int64_t index = 0;
+    for (AxisId axis : ids)
+      index = index * program.axes[axis].extent + axes[axis];
+    return index * tile;
+  }
+
   /// Start and actual extents of a tile at a point of the axes.
   void tileBox(const Split &split, const Shape &source, const Shape &tile,
-               llvm::ArrayRef<int64_t> axes, Shape &start,
+               llvm::ArrayRef<int64_t> axes, Shape &starts,
                Shape &extents) const {
     for (size_t d = 0; d < source.size(); ++d) {
-      int64_t index = 0;
-      for (AxisId axis : split[d])
-        index = index * program.axes[axis].extent + axes[axis];
-      start.push_back(std::min(index * tile[d], source[d]));
-      extents.push_back(std::min(tile[d], source[d] - start.back()));
+      starts.push_back(std::min(start(split[d], axes, tile[d]), source[d]));
+      extents.push_back(std::min(tile[d], source[d] - starts.back()));
     }
   }
 
@@ -522,35 +537,27 @@ protected:
 
   void runLoop(const Op &loop, Env &outer, Env &env,
                std::vector<int64_t> &axes) const {
-    size_t count = loop.accumulators.size();
-    std::vector<TensorOf<V>> acc(count);
-    int64_t steps = 1;
-    for (AxisId axis : loop.axes)
-      steps *= program.axes[axis].extent;
-    for (int64_t step = 0; step < steps; ++step) {
-      int64_t rest = step;
-      for (size_t i = loop.axes.size(); i-- > 0;) {
-        int64_t extent = program.axes[loop.axes[i]].extent;
-        axes[loop.axes[i]] = rest % extent;
-        rest /= extent;
-      }
+    size_t results = loop.accumulators.size();
+    std::vector<TensorOf<V>> acc(results);
+    for (int64_t step = 0, steps = count(loop.axes); step < steps; ++step) {
+      place(loop.axes, step, axes);
       for (const Op &op : loop.body)
         runOp(op, outer, env, axes);
       domain.enter(loop);
-      for (size_t i = 0; i < count; ++i)
+      for (size_t i = 0; i < results; ++i)
         if (loop.accumulators[i].rel >= 0)
           accumulateRelative(loop, i, env, acc, step == 0);
-      for (size_t i = 0; i < count; ++i)
+      for (size_t i = 0; i < results; ++i)
         if (loop.accumulators[i].rel < 0)
           accumulate(loop.accumulators[i], env, acc[i], step == 0);
-      for (size_t i = 0; i < count; ++i)
+      for (size_t i = 0; i < results; ++i)
         if (loop.accumulators[i].kind != Combiner::Stack)
           domain.roundMany(acc[i].data.data(), acc[i].data.size(),
                            program.values[loop.results[i]].element);
     }
     for (AxisId axis : loop.axes)
       axes[axis] = 0;
-    for (size_t i = 0; i < count; ++i)
+    for (size_t i = 0; i < results; ++i)
       env[loop.results[i]] = std::move(acc[i]);
   }
 
