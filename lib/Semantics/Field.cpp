@@ -914,8 +914,8 @@ FieldValue mirage::sem::castToInteger(const FieldDomain &d,
     return value;
   double whole = std::nearbyint(value.shadow);
   FieldValue integer = d.constant(roundTo(whole, type));
-  if (!value.lost && integer.shadow == whole &&
-      d.comparable(value, integer) && d.same(value, integer)) {
+  if (!value.lost && integer.shadow == whole && d.comparable(value, integer) &&
+      d.same(value, integer)) {
     r = value;
     r.shadow = whole;
     r.literal = false;

@@ -301,8 +301,9 @@ TEST(Rules, R07_CastsToIntegersAreNot) {
     return unary([=](Builder &b, ValueId x) { return g(b, f(b, x)); });
   };
   for (Unary cast : {Unary(truncate), Unary(notZero)}) {
-    EXPECT_EQ(verdict(unary(cast), unary([](Builder &, ValueId x) { return x; })),
-              FieldReason::Different);
+    EXPECT_EQ(
+        verdict(unary(cast), unary([](Builder &, ValueId x) { return x; })),
+        FieldReason::Different);
     EXPECT_EQ(verdict(ofBoth(cast, twice), ofBoth(twice, cast)),
               FieldReason::Different);
     EXPECT_EQ(verdict(ofBoth(cast, sum), ofBoth(sum, cast)),
@@ -342,23 +343,25 @@ TEST(Rules, R07_CastsToIntegersAreNot) {
   };
   for (ElementType type : {i1, i32}) {
     EXPECT_EQ(verdict(ofIntegers(type, sum),
-                      ofIntegers(type, [&](Builder &b, ValueId x) {
-                        return truncate(b, sum(b, x));
-                      })),
+                      ofIntegers(type,
+                                 [&](Builder &b, ValueId x) {
+                                   return truncate(b, sum(b, x));
+                                 })),
               FieldReason::Accepted);
-    EXPECT_EQ(verdict(ofIntegers(type, [&](Builder &b, ValueId x) {
-                        return twice(b, sum(b, x));
-                      }),
-                      ofIntegers(type, [&](Builder &b, ValueId x) {
-                        return sum(b, twice(b, x));
-                      })),
-              FieldReason::Accepted);
+    EXPECT_EQ(
+        verdict(
+            ofIntegers(type, [&](Builder &b,
+                                 ValueId x) { return twice(b, sum(b, x)); }),
+            ofIntegers(type, [&](Builder &b,
+                                 ValueId x) { return sum(b, twice(b, x)); })),
+        FieldReason::Accepted);
     // Half of an integer is none.
     auto half = [](Builder &b, ValueId x) { return b.mul(x, b.c(0.5)); };
     EXPECT_EQ(verdict(ofIntegers(type, half),
-                      ofIntegers(type, [&](Builder &b, ValueId x) {
-                        return truncate(b, half(b, x));
-                      })),
+                      ofIntegers(type,
+                                 [&](Builder &b, ValueId x) {
+                                   return truncate(b, half(b, x));
+                                 })),
               FieldReason::Different);
   }
   // Not 0: decided as a comparison is.
