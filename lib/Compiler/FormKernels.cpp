@@ -42,10 +42,9 @@ struct FormKernels : mlir::mirage::impl::FormKernelsPassBase<FormKernels> {
             << function.getName() << "': it holds " << foreign->getName();
         continue;
       }
-      if (llvm::none_of(program->ops, [](const sem::Op &op) {
-            return op.kind == sem::Op::Algebra;
-          }))
-        continue;
+      bool hasAlgebra = llvm::any_of(program->ops, [](const sem::Op &op) {
+        return op.kind == sem::Op::Algebra;
+      });
       sem::Program formed;
       std::string why;
       const sem::Op *failedOp = nullptr;
@@ -54,6 +53,8 @@ struct FormKernels : mlir::mirage::impl::FormKernelsPassBase<FormKernels> {
             << failedOp->sem->name() << ": " << why;
         return signalPassFailure();
       }
+      if (!search::copyOutputs(formed, *target) && !hasAlgebra)
+        continue;
       if (failed(mlir::mirage::materializeProgram(formed, function)))
         return signalPassFailure();
     }

@@ -10,8 +10,10 @@
 #include "mirage/Pipelines/Pipelines.h"
 #include "mlir/Conversion/Passes.h"
 #include "mlir/Dialect/Arith/Transforms/Passes.h"
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/Bufferization/Pipelines/Passes.h"
 #include "mlir/Dialect/Bufferization/Transforms/Passes.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/Passes.h"
 #include "mlir/Dialect/MemRef/Transforms/Passes.h"
 #include "mlir/Pass/PassManager.h"
@@ -19,10 +21,33 @@
 
 using namespace mlir;
 
+namespace {
+/// Copies what a function returns twice: upstream's out parameters take the
+/// buffer of each result.
+struct ReturnOnce : PassWrapper<ReturnOnce, OperationPass<func::FuncOp>> {
+  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(ReturnOnce)
+  void getDependentDialects(DialectRegistry &registry) const override {
+    registry.insert<bufferization::BufferizationDialect>();
+  }
+  void runOnOperation() override {
+    getOperation().walk([](func::ReturnOp op) {
+      OpBuilder b(op);
+      llvm::SmallPtrSet<Value, 4> seen;
+      for (OpOperand &result : op->getOpOperands())
+        if (auto type = dyn_cast<RankedTensorType>(result.get().getType());
+            type && !seen.insert(result.get()).second)
+          result.set(bufferization::AllocTensorOp::create(
+              b, op.getLoc(), type, ValueRange(), result.get()));
+    });
+  }
+};
+} // namespace
+
 void mlir::mirage::buildCPUPipeline(OpPassManager &pm) {
   pm.addPass(createConvertMirageToLinalgPass());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
+  pm.addNestedPass<func::FuncOp>(std::make_unique<ReturnOnce>());
 
   bufferization::OneShotBufferizePassOptions bufferize;
   bufferize.bufferizeFunctionBoundaries = true;

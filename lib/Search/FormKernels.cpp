@@ -250,6 +250,50 @@ bool mirage::search::formKernels(const sem::Program &program,
   return true;
 }
 
+bool mirage::search::copyOutputs(sem::Program &program, const Target &target) {
+  std::map<ValueId, ValueId> views = viewsOf(program);
+  std::set<ValueId> taken(program.inputs.begin(), program.inputs.end());
+  for (const Op &op : program.ops)
+    if (op.kind == Op::Constant || op.kind == Op::Dense)
+      taken.insert(op.results[0]);
+  auto view = [&](ValueId v, const sem::Shape &shape) {
+    if (program.shape(v) == shape)
+      return v;
+    Op op;
+    op.sem = &sem::reshapeSem();
+    op.params.setArray("shape", shape);
+    op.operands.push_back(v);
+    op.results.push_back(program.addValue({shape, program.values[v].element}));
+    program.ops.push_back(std::move(op));
+    return program.ops.back().results[0];
+  };
+  bool copies = false;
+  for (ValueId &output : program.outputs) {
+    auto of = views.find(output);
+    if (taken.insert(of == views.end() ? output : of->second).second)
+      continue;
+    const sem::Shape shape = program.shape(output);
+    // A slice of everything, in one dimension.
+    int64_t size = sem::numElements(shape);
+    Op copy;
+    copy.sem = &sem::sliceSem();
+    copy.params.setArray("offsets", {0});
+    copy.params.setArray("strides", {1});
+    copy.params.setArray("sizes", {size});
+    copy.operands.push_back(view(output, {size}));
+    copy.results.push_back(
+        program.addValue({{size}, program.values[output].element}));
+    std::string why;
+    std::optional<Op> kernel =
+        formGroup(program, {&copy}, {copy.results[0]}, target, why);
+    assert(kernel && "a copy fits any target");
+    program.ops.push_back(std::move(*kernel));
+    output = view(copy.results[0], shape);
+    copies = true;
+  }
+  return copies;
+}
+
 std::vector<KernelCost> mirage::search::costsOf(const sem::Program &program,
                                                 const Target &target) {
   std::vector<KernelCost> costs;

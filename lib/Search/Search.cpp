@@ -944,7 +944,7 @@ public:
     roots += '/';
   }
 
-  Plan finish() {
+  Plan finish(const Target &target) {
     auto value = [&](ValueId v) {
       auto it = replaced.find(v);
       return it == replaced.end() ? v : it->second;
@@ -952,6 +952,15 @@ public:
     renameOps(plan.program.ops, value, [](sem::AxisId a) { return a; });
     for (ValueId &v : plan.program.outputs)
       v = value(v);
+    size_t count = plan.program.ops.size();
+    copyOutputs(plan.program, target);
+    for (const Op &op : llvm::drop_begin(plan.program.ops, count)) {
+      if (op.kind != Op::Kernel)
+        continue;
+      plan.kernels.push_back(costOf(plan.program, op, target));
+      plan.microseconds += plan.kernels.back().microseconds;
+    }
+    plan.sizes.resize(plan.kernels.size());
     plan.structure = llvm::xxh3_64bits(structure);
     plan.identity = llvm::xxh3_64bits(structure + roots);
     return std::move(plan);
@@ -1032,7 +1041,7 @@ SearchResult mirage::search::search(const sem::Program &program,
         assembler.add(part.part, part.costAlone, part.kernels);
       else
         assembler.add(part.fragments[p == other ? rank : 0]);
-    result.plans.push_back(assembler.finish());
+    result.plans.push_back(assembler.finish(*options.target));
     result.plans.back().hasNarrowProducts = options.narrowProducts;
   };
   bool first = true;
@@ -1050,6 +1059,7 @@ SearchResult mirage::search::search(const sem::Program &program,
   std::string why;
   const Op *failed = nullptr;
   if (formKernels(program, *options.target, unfused.program, why, &failed)) {
+    copyOutputs(unfused.program, *options.target);
     unfused.unfused = true;
     unfused.kernels = costsOf(unfused.program, *options.target);
     for (const KernelCost &cost : unfused.kernels)

@@ -57,6 +57,19 @@ static Indices all(int64_t extent) {
   return indices;
 }
 
+/// In order, and each once.
+static Indices ordered(Indices indices) {
+  llvm::sort(indices);
+  indices.erase(llvm::unique(indices), indices.end());
+  return indices;
+}
+
+static Indices shifted(Indices indices, int64_t by) {
+  for (int64_t &index : indices)
+    index += by;
+  return indices;
+}
+
 static Indices intersection(const Indices &a, const Indices &b) {
   if (a == b)
     return a;
@@ -144,14 +157,25 @@ static Indices image(const IndexExpr &index, const Region &lists) {
   Region used;
   for (auto [d, coefficient] : index.terms)
     used.push_back(lists[d]);
-  std::set<int64_t> values;
+  Indices values;
   Shape iteration(lists.size(), 0);
   forEachPoint(used, [&](ArrayRef<int64_t> point) {
     for (size_t i = 0; i < point.size(); ++i)
       iteration[index.terms[i].first] = point[i];
-    values.insert(index.at(iteration));
+    values.push_back(index.at(iteration));
   });
-  return {values.begin(), values.end()};
+  return ordered(std::move(values));
+}
+
+/// The iterations that make the part `result` of a result.
+static Region iterationOf(const Structure &s, const Region &result) {
+  Region iteration;
+  for (int64_t extent : s.extents)
+    iteration.push_back(all(extent));
+  for (size_t k = 0; k < s.out.size(); ++k)
+    if (std::optional<unsigned> d = s.out[k].asDim())
+      iteration[*d] = result[k];
+  return iteration;
 }
 
 static bool isPlain(const Structure &s) {
@@ -247,12 +271,7 @@ void Cone::Impl::visitAlgebra(const Op &op, Demand &demand, double times) {
     }
     return;
   }
-  Region iteration;
-  for (int64_t extent : s.extents)
-    iteration.push_back(all(extent));
-  for (size_t k = 0; k < s.out.size(); ++k)
-    if (std::optional<unsigned> d = s.out[k].asDim())
-      iteration[*d] = result[k];
+  Region iteration = iterationOf(s, result);
   for (size_t p = 0; p < op.operands.size(); ++p) {
     Region operand;
     for (const IndexExpr &index : s.in[p])
@@ -364,9 +383,7 @@ void Cone::Impl::visitLoad(const Op &load, Block &block) {
       for (int64_t i : it->second[d])
         if (start + i < extent)
           indices.push_back(start + i);
-    llvm::sort(indices);
-    indices.erase(llvm::unique(indices), indices.end());
-    region.push_back(std::move(indices));
+    region.push_back(ordered(std::move(indices)));
   }
   want(isOutside.test(source) ? demand : block.tiles, source,
        std::move(region));
@@ -386,9 +403,7 @@ void Cone::Impl::visitStore(const Op &store, Block &block, bool inLoop) {
       for (int64_t index : it->second[d])
         if (index >= start && index < start + tile)
           indices.push_back(index - start);
-    llvm::sort(indices);
-    indices.erase(llvm::unique(indices), indices.end());
-    region.push_back(std::move(indices));
+    region.push_back(ordered(std::move(indices)));
   }
   if (numElements(region) > 0)
     want(block.tiles, store.operands[0], std::move(region));
@@ -459,13 +474,6 @@ private:
   void store(const Op &op, ArrayRef<int64_t> axes, const FieldPart &tile);
   void loop(const Op &op, const Cone::Impl::Block &block,
             std::vector<int64_t> &axes, Parts &tiles);
-  int64_t start(ArrayRef<AxisId> split, ArrayRef<int64_t> axes,
-                int64_t tile) const {
-    int64_t index = 0;
-    for (AxisId axis : split)
-      index = index * program.axes[axis].extent + axes[axis];
-    return index * tile;
-  }
 
   const FieldPart &partOf(ValueId v, const Parts &parts) const {
     auto it = given.find(v);
@@ -540,12 +548,7 @@ void Evaluator::runAlgebra(const Op &op, const Region &wanted, Parts &parts) {
     return;
   }
   // Tiles may have less than was wanted: the last one is smaller.
-  Region iteration;
-  for (int64_t extent : s.extents)
-    iteration.push_back(all(extent));
-  for (size_t k = 0; k < s.out.size(); ++k)
-    if (std::optional<unsigned> d = s.out[k].asDim())
-      iteration[*d] = wanted[k];
+  Region iteration = iterationOf(s, wanted);
   for (size_t p = 0; p < op.operands.size(); ++p) {
     const Region &have = partOf(op.operands[p], parts).region;
     for (size_t d = 0; d < have.size(); ++d) {
@@ -584,8 +587,7 @@ void Evaluator::runAlgebra(const Op &op, const Region &wanted, Parts &parts) {
     Structure part = s;
     for (size_t d = 0; d < iteration.size(); ++d)
       part.extents[d] = iteration[d].size();
-    result.tensor =
-        engine.run(part, operands, program.values[op.results[0]].element);
+    result.tensor = Base::runAlgebra(op, part, operands);
   }
   parts[op.results[0]] = std::move(result);
 }
@@ -680,14 +682,9 @@ void Evaluator::load(const Op &op, const Region &wanted,
   Region at;
   for (size_t d = 0; d < wanted.size(); ++d) {
     int64_t from = start(op.split[d], axes, program.shape(op.results[0])[d]);
-    Indices indices = wanted[d];
-    for (int64_t &index : indices)
-      index += from;
-    indices = intersection(indices, source.region[d]);
+    Indices indices = intersection(shifted(wanted[d], from), source.region[d]);
     at.push_back(positions(indices, source.region[d]));
-    for (int64_t &index : indices)
-      index -= from;
-    tile.region.push_back(std::move(indices));
+    tile.region.push_back(shifted(std::move(indices), -from));
   }
   tile.tensor = pick(source.tensor, at);
   tiles[op.results[0]] = std::move(tile);
@@ -703,9 +700,7 @@ void Evaluator::store(const Op &op, ArrayRef<int64_t> axes,
   Region from, at;
   for (size_t d = 0; d < tile.region.size(); ++d) {
     int64_t first = start(op.split[d], axes, program.shape(op.operands[0])[d]);
-    Indices indices = tile.region[d];
-    for (int64_t &index : indices)
-      index += first;
+    Indices indices = shifted(tile.region[d], first);
     Indices common = intersection(indices, to.region[d]);
     from.push_back(positions(common, indices));
     at.push_back(positions(common, to.region[d]));
@@ -720,22 +715,15 @@ void Evaluator::store(const Op &op, ArrayRef<int64_t> axes,
 
 void Evaluator::loop(const Op &op, const Cone::Impl::Block &block,
                      std::vector<int64_t> &axes, Parts &tiles) {
-  size_t count = op.accumulators.size();
-  std::vector<FieldTensor> sums(count);
-  std::vector<Region> regions(count);
+  size_t results = op.accumulators.size();
+  std::vector<FieldTensor> sums(results);
+  std::vector<Region> regions(results);
   Env env(program.values.size());
-  int64_t steps = 1;
-  for (AxisId axis : op.axes)
-    steps *= program.axes[axis].extent;
-  for (int64_t step = 0; step < steps; ++step) {
-    int64_t rest = step;
-    for (AxisId axis : llvm::reverse(op.axes)) {
-      axes[axis] = rest % program.axes[axis].extent;
-      rest /= program.axes[axis].extent;
-    }
+  for (int64_t step = 0, steps = count(op.axes); step < steps; ++step) {
+    place(op.axes, step, axes);
     runBody(op.body, block, axes, tiles);
     domain.enter(op);
-    for (size_t i = 0; i < count; ++i) {
+    for (size_t i = 0; i < results; ++i) {
       const Accumulator &a = op.accumulators[i];
       if (!block.tiles.count(op.results[i]))
         continue;
@@ -748,7 +736,7 @@ void Evaluator::loop(const Op &op, const Cone::Impl::Block &block,
     }
     // Later tiles are a first part of the first one, if they are smaller.
     for (bool relative : {true, false})
-      for (size_t i = 0; i < count; ++i) {
+      for (size_t i = 0; i < results; ++i) {
         const Accumulator &a = op.accumulators[i];
         if (!block.tiles.count(op.results[i]) || (a.rel >= 0) != relative)
           continue;
@@ -758,7 +746,7 @@ void Evaluator::loop(const Op &op, const Cone::Impl::Block &block,
           accumulate(a, env, sums[i], step == 0);
       }
   }
-  for (size_t i = 0; i < count; ++i) {
+  for (size_t i = 0; i < results; ++i) {
     if (!block.tiles.count(op.results[i]))
       continue;
     const Accumulator &a = op.accumulators[i];

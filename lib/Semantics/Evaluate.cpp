@@ -54,6 +54,9 @@ struct Real {
     for (size_t i = 0; i < n; ++i)
       values[i] = roundTo(values[i], type);
   }
+  void castMany(double *values, size_t n, ElementType type) const {
+    roundMany(values, n, type);
+  }
   void forEachBlock(size_t n, llvm::function_ref<void(size_t)> body) const {
     if (mode.parallel && n > 1)
       llvm::parallelFor(0, n, body);

@@ -9,7 +9,8 @@
 // A domain D has a value type and
 //   V constant(double) const
 //   void applyMany(const ScalarFn &, const V *const *, V *out, size_t) const
-//   void roundMany(V *, size_t, ElementType) const
+//   void roundMany(V *, size_t, ElementType) const   to a type of its kind
+//   void castMany(V *, size_t, ElementType) const   to any type
 //   bool contract(const Structure &, operands, out) const   a fast path, or no
 //   void forEachBlock(size_t, function<void(size_t)>) const
 //   void enter(const Op &) const     told before an op is evaluated
@@ -158,7 +159,7 @@ private:
       }
       case ScalarExpr::Token::Round:
         std::copy_n(stack.back(), n, next);
-        domain.roundMany(next, n, t.type);
+        domain.castMany(next, n, t.type);
         stack.back() = next;
         next += n;
         break;
@@ -395,33 +396,48 @@ protected:
       tensors[v].shape = program.shape(v);
       tensors[v].data.assign(numElements(program.shape(v)), *unwritten);
     }
-    int64_t blocks = 1;
-    for (AxisId axis : kernel.axes)
-      blocks *= program.axes[axis].extent;
-    domain.forEachBlock(blocks, [&](size_t block) {
+    domain.forEachBlock(count(kernel.axes), [&](size_t block) {
       std::vector<int64_t> axes(program.axes.size(), 0);
-      int64_t rest = block;
-      for (size_t i = kernel.axes.size(); i-- > 0;) {
-        int64_t extent = program.axes[kernel.axes[i]].extent;
-        axes[kernel.axes[i]] = rest % extent;
-        rest /= extent;
-      }
+      place(kernel.axes, block, axes);
       Env env(program.values.size());
       for (const Op &op : kernel.body)
         runOp(op, tensors, env, axes);
     });
   }
 
+  /// How many points some axes have.
+  int64_t count(llvm::ArrayRef<AxisId> ids) const {
+    int64_t points = 1;
+    for (AxisId axis : ids)
+      points *= program.axes[axis].extent;
+    return points;
+  }
+
+  /// Sets some axes to their `point`-th point, the last one being innermost.
+  void place(llvm::ArrayRef<AxisId> ids, int64_t point,
+             std::vector<int64_t> &axes) const {
+    for (AxisId axis : llvm::reverse(ids)) {
+      axes[axis] = point % program.axes[axis].extent;
+      point /= program.axes[axis].extent;
+    }
+  }
+
+  /// Where a tile starts along a dimension at a point of the axes that cut it.
+  int64_t start(llvm::ArrayRef<AxisId> ids, llvm::ArrayRef<int64_t> axes,
+                int64_t tile) const {
+    int64_t index = 0;
+    for (AxisId axis : ids)
+      index = index * program.axes[axis].extent + axes[axis];
+    return index * tile;
+  }
+
   /// Start and actual extents of a tile at a point of the axes.
   void tileBox(const Split &split, const Shape &source, const Shape &tile,
-               llvm::ArrayRef<int64_t> axes, Shape &start,
+               llvm::ArrayRef<int64_t> axes, Shape &starts,
                Shape &extents) const {
     for (size_t d = 0; d < source.size(); ++d) {
-      int64_t index = 0;
-      for (AxisId axis : split[d])
-        index = index * program.axes[axis].extent + axes[axis];
-      start.push_back(std::min(index * tile[d], source[d]));
-      extents.push_back(std::min(tile[d], source[d] - start.back()));
+      starts.push_back(std::min(start(split[d], axes, tile[d]), source[d]));
+      extents.push_back(std::min(tile[d], source[d] - starts.back()));
     }
   }
 
@@ -455,8 +471,7 @@ protected:
         return;
       }
       env[op.results[0]] =
-          engine.run(restrictTo(*std::move(s), shapes, actual), operands,
-                     program.values[op.results[0]].element);
+          runAlgebra(op, restrictTo(*std::move(s), shapes, actual), operands);
       return;
     }
     case Op::Constant: {
@@ -510,37 +525,39 @@ protected:
     }
   }
 
+  TensorOf<V> runAlgebra(const Op &op, const Structure &s,
+                         llvm::ArrayRef<const TensorOf<V> *> operands) const {
+    ElementType type = program.values[op.results[0]].element;
+    TensorOf<V> out = engine.run(s, operands, type);
+    if (op.sem->name() == castSem().name() &&
+        program.values[op.operands[0]].element != type)
+      domain.castMany(out.data.data(), out.data.size(), type);
+    return out;
+  }
+
   void runLoop(const Op &loop, Env &outer, Env &env,
                std::vector<int64_t> &axes) const {
-    size_t count = loop.accumulators.size();
-    std::vector<TensorOf<V>> acc(count);
-    int64_t steps = 1;
-    for (AxisId axis : loop.axes)
-      steps *= program.axes[axis].extent;
-    for (int64_t step = 0; step < steps; ++step) {
-      int64_t rest = step;
-      for (size_t i = loop.axes.size(); i-- > 0;) {
-        int64_t extent = program.axes[loop.axes[i]].extent;
-        axes[loop.axes[i]] = rest % extent;
-        rest /= extent;
-      }
+    size_t results = loop.accumulators.size();
+    std::vector<TensorOf<V>> acc(results);
+    for (int64_t step = 0, steps = count(loop.axes); step < steps; ++step) {
+      place(loop.axes, step, axes);
       for (const Op &op : loop.body)
         runOp(op, outer, env, axes);
       domain.enter(loop);
-      for (size_t i = 0; i < count; ++i)
+      for (size_t i = 0; i < results; ++i)
         if (loop.accumulators[i].rel >= 0)
           accumulateRelative(loop, i, env, acc, step == 0);
-      for (size_t i = 0; i < count; ++i)
+      for (size_t i = 0; i < results; ++i)
         if (loop.accumulators[i].rel < 0)
           accumulate(loop.accumulators[i], env, acc[i], step == 0);
-      for (size_t i = 0; i < count; ++i)
+      for (size_t i = 0; i < results; ++i)
         if (loop.accumulators[i].kind != Combiner::Stack)
           domain.roundMany(acc[i].data.data(), acc[i].data.size(),
                            program.values[loop.results[i]].element);
     }
     for (AxisId axis : loop.axes)
       axes[axis] = 0;
-    for (size_t i = 0; i < count; ++i)
+    for (size_t i = 0; i < results; ++i)
       env[loop.results[i]] = std::move(acc[i]);
   }
 

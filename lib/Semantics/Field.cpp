@@ -901,6 +901,35 @@ void mirage::sem::fieldGe(const FieldDomain &d, const FieldValue *args,
   predicate(d, "ge", args, greater | equal, out);
 }
 
+FieldValue mirage::sem::castToInteger(const FieldDomain &d,
+                                      const FieldValue &value,
+                                      ElementType type) {
+  FieldValue r;
+  if (type == ElementType::I1) {
+    const FieldValue args[] = {value, d.constant(0)};
+    fieldNe(d, args, r);
+    return r;
+  }
+  if (value.truncated)
+    return value;
+  double whole = std::nearbyint(value.shadow);
+  FieldValue integer = d.constant(roundTo(whole, type));
+  if (!value.lost && integer.shadow == whole && d.comparable(value, integer) &&
+      d.same(value, integer)) {
+    r = value;
+    r.shadow = whole;
+    r.literal = false;
+    return r;
+  }
+  static const ScalarFn truncate{
+      "mirage.cast.i32", 1,
+      [](const double *args) { return roundTo(args[0], ElementType::I32); },
+      nullptr, nullptr};
+  d.apply(truncate, &value, r);
+  r.truncated = true;
+  return r;
+}
+
 void FieldDomain::opaque(const ScalarFn &fn, const FieldValue *args,
                          FieldValue &out) const {
   llvm::SmallVector<const FieldValue *, 4> list;

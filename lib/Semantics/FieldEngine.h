@@ -43,6 +43,11 @@ struct Field {
     }
   }
   void roundMany(FieldValue *, size_t, ElementType) const {} // R7
+  void castMany(FieldValue *values, size_t n, ElementType type) const {
+    if (!isFloat(type))
+      for (size_t i = 0; i < n; ++i)
+        values[i] = castToInteger(domain, values[i], type);
+  }
   void forEachBlock(size_t n, llvm::function_ref<void(size_t)> body) const {
     for (size_t i = 0; i < n; ++i)
       body(i);
@@ -78,7 +83,7 @@ private:
     out.shadow = lost ? std::numeric_limits<double>::quiet_NaN() : shadow;
     out.lost = lost;
     out.kind = FieldValue::Finite;
-    out.isLog = out.literal = false;
+    out.isLog = out.literal = out.truncated = false;
     out.node = 0;
   }
   FieldValue dot(const FieldValue *a, llvm::ArrayRef<int64_t> aOffsets,

@@ -7,6 +7,8 @@
 // RUN: mirage-opt %t/p.mlir -mirage-check-equivalence="a=f b=g layers=float" 2>&1 >/dev/null | FileCheck %s --check-prefix=FLOAT
 // RUN: not mirage-opt %t/p.mlir -mirage-check-equivalence="a=f b=wrong layers=float" 2>&1 >/dev/null | FileCheck %s --check-prefix=WRONG-FLOAT
 // RUN: mirage-opt %t/p.mlir -mirage-check-equivalence="a=square b=square" 2>&1 >/dev/null | FileCheck %s --check-prefix=UNCOVERED
+// RUN: not mirage-opt %t/p.mlir -mirage-check-equivalence="a=doubled_integer b=integer_of_double layers=field" 2>&1 >/dev/null | FileCheck %s --check-prefix=INTEGER
+// RUN: mirage-opt %t/p.mlir -mirage-check-equivalence="a=integer_of_double b=integer_of_sum layers=field" 2>&1 >/dev/null | FileCheck %s --check-prefix=OPAQUE
 // RUN: not mirage-opt %t/p.mlir -mirage-check-equivalence="a=f b=g layers=proof" 2>&1 | FileCheck %s --check-prefix=LAYERS
 // RUN: not mirage-opt %t/p.mlir -mirage-check-equivalence="a=f" 2>&1 | FileCheck %s --check-prefix=MISSING
 // RUN: not mirage-opt %t/p.mlir -mirage-check-equivalence="a=f b=nobody" 2>&1 | FileCheck %s --check-prefix=UNKNOWN
@@ -25,6 +27,9 @@
 // WRONG-FLOAT: error: 'func.func' op is not shown to equal 'f', refused by the float test: seed 0, float test: refused, in double the error is
 // A square is never below -1.
 // UNCOVERED: remark: equals 'square': seed 0, field test: {{.*}}, uncovered: only one way went max with -1 in the candidate and max with -1 in the reference
+// A cast to i32 is no linear function.
+// INTEGER: error: 'func.func' op is not shown to equal 'doubled_integer', refused by the field test: seed 0, field test: different,
+// OPAQUE: remark: equals 'integer_of_double': seed 0, field test:
 // LAYERS: error: layers is 'proof', expected field, float or all
 // MISSING: p.mlir:{{.*}}: error: option 'b' is missing
 // UNKNOWN: p.mlir:{{.*}}: error: there is no function 'nobody'
@@ -98,4 +103,26 @@ func.func @foreign(%x: tensor<32x64xf32>, %s: tensor<32x1xf32>, %w: tensor<64x16
   %0 = math.exp %x : tensor<32x64xf32>
   %1 = mirage.matmul %0, %w : tensor<32x64xf32>, tensor<64x16xf32> -> tensor<32x16xf32>
   return %1 : tensor<32x16xf32>
+}
+
+func.func @doubled_integer(%x: tensor<32x64xf32>) -> tensor<32x64xf32> {
+  %i = mirage.cast %x : tensor<32x64xf32> -> tensor<32x64xi32>
+  %f = mirage.cast %i : tensor<32x64xi32> -> tensor<32x64xf32>
+  %r = mirage.add %f, %f : tensor<32x64xf32>, tensor<32x64xf32> -> tensor<32x64xf32>
+  return %r : tensor<32x64xf32>
+}
+
+func.func @integer_of_sum(%x: tensor<32x64xf32>) -> tensor<32x64xf32> {
+  %d = mirage.add %x, %x : tensor<32x64xf32>, tensor<32x64xf32> -> tensor<32x64xf32>
+  %i = mirage.cast %d : tensor<32x64xf32> -> tensor<32x64xi32>
+  %r = mirage.cast %i : tensor<32x64xi32> -> tensor<32x64xf32>
+  return %r : tensor<32x64xf32>
+}
+
+func.func @integer_of_double(%x: tensor<32x64xf32>) -> tensor<32x64xf32> {
+  %two = mirage.constant 2.0 : tensor<1x1xf32>
+  %d = mirage.mul %x, %two : tensor<32x64xf32>, tensor<1x1xf32> -> tensor<32x64xf32>
+  %i = mirage.cast %d : tensor<32x64xf32> -> tensor<32x64xi32>
+  %r = mirage.cast %i : tensor<32x64xi32> -> tensor<32x64xf32>
+  return %r : tensor<32x64xf32>
 }

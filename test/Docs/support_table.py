@@ -36,6 +36,8 @@ BINARY = "add sub mul div max min exp_sub".split()
 # Only within others, and so with them.
 WITHIN = {"accumulate": "loop", "load": "kernel", "store": "kernel"}
 TERMINATORS = {"end", "yield"}
+# Integers mean something else in the field than floats.
+INTEGERS = ["i1", "i32"]
 # What the body of a map may hold: functions, by the number of their arguments.
 FUNCTIONS = {
     1: "arith.negf math.absf math.atan math.cbrt math.ceil math.cos math.cosh math.erf math.erfc math.exp "
@@ -65,6 +67,9 @@ def bodies(ty):
         yield op, f"%r = mirage.{op} %x, %c : {X}, {C} -> {X}", X
     to = "f32" if ty != "f32" else "f16"
     yield "cast", f"%r = mirage.cast %x : {X} -> {V([8, 12], to)}", V([8, 12], to)
+    for to in INTEGERS:
+        there = f"%n = mirage.cast %x : {X} -> {V([8, 12], to)}\n"
+        yield f"cast to {to}", there + f"%r = mirage.cast %n : {V([8, 12], to)} -> {X}", X
     compare = f"%p = mirage.cmp lt %x, %c : {X}, {C} -> {bits}\n"
     select = f"%r = mirage.select %p, %x, %c : {bits}, {X}, {C} -> {X}"
     yield "cmp", compare + select, X
@@ -259,6 +264,9 @@ def page():
     for op in ops:
         if op not in TERMINATORS:
             add(op, WITHIN.get(op, op), ["block"] if op in WITHIN else ["kernel", "block"])
+        if op == "cast":
+            for to in INTEGERS:
+                add(f"cast to {to}", f"cast to {to}", ["kernel", "block"])
     lines.append(BODIES)
     for name in sorted(" ".join(FUNCTIONS.values()).split()):
         add(name, name, ["map"])
@@ -285,7 +293,8 @@ was run, not what was meant. A cell names the types if not all of them went thro
 
 - `eval`: evaluated, in double and rounded (`mirage-run`, the float test)
 - `field`: compared with itself in finite fields; `opaque`: by an uninterpreted function,
-  of which no law is known but, for `erf`, that it is odd
+  of which no law is known but, for `erf`, that it is odd, and for a cast to i32, that
+  it leaves integers as they are
 - `cpu`: lowered to LLVM for the host (`mirage-run --target=cpu`)
 - `ptx`: formed into kernels and lowered to PTX for sm_90a
 

@@ -70,3 +70,63 @@ func.func @whole_slice(%x: tensor<1x4x5xf32>) -> tensor<1x4x5xf32> {
   %r = mirage.slice %x [0, 0, 0] [1, 1, 1] : tensor<1x4x5xf32> -> tensor<1x4x5xf32>
   return %r : tensor<1x4x5xf32>
 }
+
+// -----
+
+// A view of what a kernel computes shares its buffer.
+// CHECK-LABEL: func.func @view_of_result
+// CHECK: mirage.kernel
+// CHECK-NOT: mirage.kernel
+// CHECK: %[[V:.*]] = mirage.reshape
+// CHECK: return %[[V]]
+func.func @view_of_result(%x: tensor<4x6xf32>) -> tensor<24xf32> {
+  %e = mirage.exp %x : tensor<4x6xf32>
+  %r = mirage.reshape %e : tensor<4x6xf32> -> tensor<24xf32>
+  return %r : tensor<24xf32>
+}
+
+// -----
+
+// A view of an argument becomes a copy, in one dimension.
+// CHECK-LABEL: func.func @view_of_argument
+// CHECK: %[[R:.*]] = mirage.reshape %{{.*}} : tensor<4x6xf32> -> tensor<3x8xf32>
+// CHECK: %[[F:.*]] = mirage.reshape %[[R]] : tensor<3x8xf32> -> tensor<24xf32>
+// CHECK: %[[K:.*]] = mirage.kernel {{.*}}%[[F]] : tensor<24xf32>
+// CHECK: mirage.load
+// CHECK-NEXT: mirage.store
+// CHECK: %[[V:.*]] = mirage.reshape %[[K]] : tensor<24xf32> -> tensor<3x8xf32>
+// CHECK: return %[[V]]
+func.func @view_of_argument(%x: tensor<4x6xf32>) -> tensor<3x8xf32> {
+  %r = mirage.reshape %x : tensor<4x6xf32> -> tensor<3x8xf32>
+  return %r : tensor<3x8xf32>
+}
+
+// -----
+
+// So do an argument, a constant and a scalar.
+// CHECK-LABEL: func.func @nothing_computed
+// CHECK-COUNT-3: mirage.kernel
+// CHECK-NOT: mirage.kernel
+// CHECK: return
+func.func @nothing_computed(%x: tensor<8xi1>, %s: f64) -> (tensor<8xi1>, tensor<2xi32>, tensor<f64>) {
+  %c = arith.constant dense<[1, 2]> : tensor<2xi32>
+  %t = mirage.splat %s : f64 -> tensor<f64>
+  return %x, %c, %t : tensor<8xi1>, tensor<2xi32>, tensor<f64>
+}
+
+// -----
+
+// Of two results of one buffer the second is a copy. Kernels are kept.
+// CHECK-LABEL: func.func @twice
+// CHECK: %[[O:.*]] = mirage.kernel
+// CHECK: mirage.exp
+// CHECK: %[[K:.*]] = mirage.kernel {{.*}}%[[O]] : tensor<8xf32>
+// CHECK: return %[[O]], %[[K]]
+func.func @twice(%x: tensor<8xf32>) -> (tensor<8xf32>, tensor<8xf32>) {
+  %o = mirage.kernel () ins(%x = %x : tensor<8xf32>) outs(%out : tensor<8xf32>) {
+    %t = mirage.load %x[*] : tensor<8xf32> -> !mirage.tile<8xf32>
+    %e = mirage.exp %t : !mirage.tile<8xf32>
+    mirage.store %e to %out[*] : !mirage.tile<8xf32>, !mirage.out<8xf32>
+  }
+  return %o, %o : tensor<8xf32>, tensor<8xf32>
+}

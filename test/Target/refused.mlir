@@ -3,6 +3,8 @@
 // RUN: not mirage-opt %t/chip.mlir --mirage-to-ptx=chip=sm_35 2>&1 | FileCheck %s --check-prefix=CHIP
 // RUN: not mirage-opt %t/extern.mlir --mirage-to-ptx 2>&1 | FileCheck %s --check-prefix=EXTERN
 // RUN: not mirage-opt %t/ragged.mlir --mirage-assign-threads --mirage-plan-memory --mirage-plan-buffers --convert-mirage-to-gpu 2>&1 | FileCheck %s --check-prefix=RAGGED
+// RUN: not mirage-opt %t/argument.mlir --mirage-assign-threads --mirage-plan-memory --mirage-plan-buffers --convert-mirage-to-gpu 2>&1 | FileCheck %s --check-prefix=ARGUMENT
+// RUN: not mirage-opt %t/twice.mlir --mirage-assign-threads --mirage-plan-memory --mirage-plan-buffers --convert-mirage-to-gpu 2>&1 | FileCheck %s --check-prefix=TWICE
 // RUN: not mirage-translate %t/host.mlir --mirage-export-bundle 2>&1 | FileCheck %s --check-prefix=HOST
 
 //--- foreign.mlir
@@ -48,6 +50,28 @@ func.func @ragged(%x: tensor<7xf32>) -> tensor<7xf32> {
     mirage.store %t to %out[%i] : !mirage.tile<4xf32>, !mirage.out<7xf32>
   }
   return %o : tensor<7xf32>
+}
+
+//--- argument.mlir
+// ARGUMENT: error: result 1 is not computed by a kernel
+func.func @argument(%x: tensor<8xf32>) -> (tensor<8xf32>, tensor<2x4xf32>) {
+  %o = mirage.kernel () ins(%x = %x : tensor<8xf32>) outs(%out : tensor<8xf32>) {
+    %t = mirage.load %x[*] : tensor<8xf32> -> !mirage.tile<8xf32>
+    mirage.store %t to %out[*] : !mirage.tile<8xf32>, !mirage.out<8xf32>
+  }
+  %r = mirage.reshape %x : tensor<8xf32> -> tensor<2x4xf32>
+  return %o, %r : tensor<8xf32>, tensor<2x4xf32>
+}
+
+//--- twice.mlir
+// TWICE: error: result 1 is another result too
+func.func @twice(%x: tensor<8xf32>) -> (tensor<8xf32>, tensor<2x4xf32>) {
+  %o = mirage.kernel () ins(%x = %x : tensor<8xf32>) outs(%out : tensor<8xf32>) {
+    %t = mirage.load %x[*] : tensor<8xf32> -> !mirage.tile<8xf32>
+    mirage.store %t to %out[*] : !mirage.tile<8xf32>, !mirage.out<8xf32>
+  }
+  %r = mirage.reshape %o : tensor<8xf32> -> tensor<2x4xf32>
+  return %o, %r : tensor<8xf32>, tensor<2x4xf32>
 }
 
 //--- host.mlir

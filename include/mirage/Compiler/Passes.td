@@ -41,8 +41,10 @@ def FormKernelsPass : Pass<"mirage-form-kernels", "::mlir::ModuleOp"> {
   let description = [{
     Every kernel-level op, and every elementwise chain, outside a
     `mirage.kernel` gets a block program by default tiling, sized for `chip`.
-    Afterwards only kernels, constants and reshapes remain. Functions that hold
-    other ops are left as they are, with a remark.
+    A result that is an argument, a constant or another result, or a view of one,
+    becomes a copy, so that every result has a buffer of its own. Afterwards only
+    kernels, constants and reshapes remain. Functions that hold other ops are left
+    as they are, with a remark.
   }];
   let options = [
     Option<"chip", "chip", "std::string", "\"sm_90a\"", "Target GPU">

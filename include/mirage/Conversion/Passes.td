@@ -112,7 +112,8 @@ def ConvertMirageToGPUPass : Pass<"convert-mirage-to-gpu", "::mlir::ModuleOp"> {
     once. A barrier stands where two threads touch the same bytes of shared memory,
     one of them writing. Scalars are passed by value.
 
-    A function that holds other ops is an error that lists them.
+    A function that holds other ops is an error that lists them. So is a result
+    without a buffer of its own: `mirage-form-kernels` copies those.
   }];
   let dependentDialects = [
       "::mlir::arith::ArithDialect", "::mlir::gpu::GPUDialect",

@@ -77,6 +77,11 @@ SearchResult search(const sem::Program &program, const SearchOptions &options);
 bool formKernels(const sem::Program &program, const Target &target,
                  sem::Program &result, std::string &why, const sem::Op **failed);
 
+/// Gives every output a buffer of its own: one that is, or is a view of, an
+/// input, a constant or another output becomes a copy, made by a kernel.
+/// Whether there was one.
+bool copyOutputs(sem::Program &program, const Target &target);
+
 /// The cost of every kernel of a program.
 std::vector<KernelCost> costsOf(const sem::Program &program,
                                 const Target &target);

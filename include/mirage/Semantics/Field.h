@@ -58,8 +58,10 @@ struct FieldValue {
   bool lost : 1;
   /// A constant of the program.
   bool literal : 1;
+  /// A cast to i32 gave it.
+  bool truncated : 1;
 
-  FieldValue() : isLog(false), lost(false), literal(false) {}
+  FieldValue() : isLog(false), lost(false), literal(false), truncated(false) {}
 };
 
 /// The scalar functions that an evaluation computed, in order. Comparisons and
@@ -272,6 +274,11 @@ void fieldLt(const FieldDomain &, const FieldValue *args, FieldValue &out);
 void fieldLe(const FieldDomain &, const FieldValue *args, FieldValue &out);
 void fieldGt(const FieldDomain &, const FieldValue *args, FieldValue &out);
 void fieldGe(const FieldDomain &, const FieldValue *args, FieldValue &out);
+
+/// A cast to i1, which is a comparison with 0, or to i32: an integer stays what
+/// it is, of all else the cast is an uninterpreted function.
+FieldValue castToInteger(const FieldDomain &, const FieldValue &value,
+                         ElementType type);
 
 } // namespace mirage::sem
 

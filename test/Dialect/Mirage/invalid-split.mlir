@@ -497,3 +497,41 @@ func.func @broadcast_ragged(%a: tensor<3x1xf32>) -> tensor<8x1xf32> {
   }
   return %o : tensor<8x1xf32>
 }
+
+// -----
+
+func.func @unit_ragged(%a: tensor<3xf32>) -> tensor<8xf32> {
+  %o = mirage.kernel (%i : 2, %j : 2) ins(%x = %a : tensor<3xf32>) outs(%out : tensor<8xf32>) {
+    %c = mirage.constant 1.0 : !mirage.tile<4xf32>
+    %t = mirage.load %x[(%i, %j)] : tensor<3xf32> -> !mirage.tile<1xf32>
+    // expected-error @+1 {{has no meaning where the extent of dimension 0 of operand 1 varies}}
+    %s = mirage.add %c, %t : !mirage.tile<4xf32>, !mirage.tile<1xf32> -> !mirage.tile<4xf32>
+    mirage.store %s to %out[%i] once(%j) : !mirage.tile<4xf32>, !mirage.out<8xf32>
+  }
+  return %o : tensor<8xf32>
+}
+
+// -----
+
+func.func @units_differ(%a: tensor<3xf32>) -> tensor<3xf32> {
+  %o = mirage.kernel (%i : 2, %j : 2) ins(%x = %a : tensor<3xf32>) outs(%out : tensor<3xf32>) {
+    %t = mirage.load %x[(%i, %j)] : tensor<3xf32> -> !mirage.tile<1xf32>
+    %u = mirage.load %x[(%j, %i)] : tensor<3xf32> -> !mirage.tile<1xf32>
+    // expected-error @+1 {{actual extents of dimension 0 can differ between its operands}}
+    %s = mirage.add %t, %u : !mirage.tile<1xf32>, !mirage.tile<1xf32> -> !mirage.tile<1xf32>
+    mirage.store %s to %out[(%i, %j)] : !mirage.tile<1xf32>, !mirage.out<3xf32>
+  }
+  return %o : tensor<3xf32>
+}
+
+// -----
+
+func.func @reshape_unit_ragged(%a: tensor<3xf32>) -> tensor<1x3xf32> {
+  %o = mirage.kernel (%i : 2, %j : 2) ins(%x = %a : tensor<3xf32>) outs(%out : tensor<1x3xf32>) {
+    %t = mirage.load %x[(%i, %j)] : tensor<3xf32> -> !mirage.tile<1xf32>
+    // expected-error @+1 {{has no meaning where the extent of dimension 0 of operand 0 varies}}
+    %s = mirage.reshape %t : !mirage.tile<1xf32> -> !mirage.tile<1x1xf32>
+    mirage.store %s to %out[*, (%i, %j)] : !mirage.tile<1x1xf32>, !mirage.out<1x3xf32>
+  }
+  return %o : tensor<1x3xf32>
+}

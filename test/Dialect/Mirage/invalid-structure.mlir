@@ -453,6 +453,31 @@ func.func @combiner(%a: tensor<4xf32>) -> tensor<4xf32> {
 
 // -----
 
+func.func @no_colon(%a: tensor<4xf32>) -> tensor<4xf32> {
+  %o = mirage.kernel () ins(%x = %a : tensor<4xf32>) outs(%out : tensor<4xf32>) {
+    mirage.loop (%k : 4) {
+      mirage.accumulate
+    // expected-error @+1 {{expected sum, max, min, prod or stack}}
+    }
+  }
+  return %o : tensor<4xf32>
+}
+
+// -----
+
+func.func @attribute_without_colon(%a: tensor<4xf32>) -> tensor<4xf32> {
+  %o = mirage.kernel () ins(%x = %a : tensor<4xf32>) outs(%out : tensor<4xf32>) {
+    %t = mirage.load %x[*] : tensor<4xf32> -> !mirage.tile<4xf32>
+    mirage.loop (%k : 4) {
+      // expected-error @+1 {{expected ':'}}
+      mirage.accumulate {kept} sum %t : !mirage.tile<4xf32>
+    }
+  }
+  return %o : tensor<4xf32>
+}
+
+// -----
+
 func.func @rel_name(%a: tensor<4xf32>) -> tensor<4xf32> {
   %o = mirage.kernel () ins(%x = %a : tensor<4xf32>) outs(%out : tensor<4xf32>) {
     %t = mirage.load %x[*] : tensor<4xf32> -> !mirage.tile<4xf32>

@@ -262,7 +262,7 @@ func.func @loop(%a: tensor<8x16xf32>) -> tensor<8x1xf32> {
 // CHECK: mirage.load %{{.*}}[*, %[[N]]] : !mirage.tile<2x4xf32> -> !mirage.tile<2x2xf32>
 // CHECK: mirage.accumulate prod %{{.*}}, min %{{.*}} : !mirage.tile<2x1xf32>, !mirage.tile<2x1xf32>
 // CHECK: mirage.store %{{.*}} to %{{.*}}[*, %[[M]]] once(%{{.*}}) : !mirage.tile<2x1xf32>, !mirage.out<2x4xf32>
-// CHECK: mirage.accumulate : ()
+// CHECK: mirage.accumulate {kept} : ()
 func.func @combiners(%a: tensor<2x16xf32>) -> (tensor<2x16xf32>, tensor<2x4xf32>) {
   %o:2 = mirage.kernel (%i : 3) ins(%x = %a : tensor<2x16xf32>) outs(%out : tensor<2x16xf32>, %p : tensor<2x4xf32>) {
     %s = mirage.loop (%k : 2, %l : 2) -> (!mirage.tile<2x16xf32>) {
@@ -279,7 +279,7 @@ func.func @combiners(%a: tensor<2x16xf32>) -> (tensor<2x16xf32>, tensor<2x4xf32>
       }
       %w = mirage.add %q, %r : !mirage.tile<2x1xf32>, !mirage.tile<2x1xf32> -> !mirage.tile<2x1xf32>
       mirage.store %w to %p[*, %m] once(%i) : !mirage.tile<2x1xf32>, !mirage.out<2x4xf32>
-      mirage.accumulate : ()
+      mirage.accumulate {kept} : ()
     }
   }
   return %o#0, %o#1 : tensor<2x16xf32>, tensor<2x4xf32>

@@ -1,6 +1,6 @@
 """Writes the programs of the table of plans, in the kernel-level dialect.
 
-table.py FOLDER [SUFFIX...]
+table.py FOLDER
 
 Each program is written at its full size as FOLDER/NAME.mlir.
 """

@@ -288,6 +288,96 @@ TEST(Rules, R07_CastsAreTheIdentity) {
             FieldReason::Accepted);
 }
 
+TEST(Rules, R07_CastsToIntegersAreNot) {
+  constexpr ElementType i1 = ElementType::I1, i32 = ElementType::I32,
+                        f32 = ElementType::F32;
+  auto through = [](ElementType type) {
+    return [=](Builder &b, ValueId x) { return b.cast(b.cast(x, type), f32); };
+  };
+  auto truncate = through(i32), notZero = through(i1);
+  auto twice = [](Builder &b, ValueId x) { return b.mul(x, b.c(2)); };
+  auto sum = [](Builder &b, ValueId x) { return b.sum(x, 1); };
+  auto ofBoth = [](Unary f, Unary g) {
+    return unary([=](Builder &b, ValueId x) { return g(b, f(b, x)); });
+  };
+  for (Unary cast : {Unary(truncate), Unary(notZero)}) {
+    EXPECT_EQ(
+        verdict(unary(cast), unary([](Builder &, ValueId x) { return x; })),
+        FieldReason::Different);
+    EXPECT_EQ(verdict(ofBoth(cast, twice), ofBoth(twice, cast)),
+              FieldReason::Different);
+    EXPECT_EQ(verdict(ofBoth(cast, sum), ofBoth(sum, cast)),
+              FieldReason::Different);
+  }
+  // A scale that is almost 1: no shadow tells.
+  EXPECT_EQ(verdict(unary(truncate), unary([&](Builder &b, ValueId x) {
+                      return truncate(b, b.mul(x, b.c(1 + 0x1p-20)));
+                    })),
+            FieldReason::Different);
+  // In the body of a map, too.
+  auto mapped = [](bool before) {
+    return unary([=](Builder &b, ValueId x) {
+      using E = ScalarExpr;
+      E two = E::constant(2), arg = E::arg(0);
+      E in = before ? E::call(fn::mul, {arg, two}, f32) : arg;
+      E cast = E::round(E::round(in, i32), f32);
+      Params params;
+      params.expr = before ? cast : E::call(fn::mul, {cast, two}, f32);
+      return b.op(mapSem(), {x}, params);
+    });
+  };
+  EXPECT_EQ(verdict(mapped(true), mapped(true)), FieldReason::Accepted);
+  EXPECT_EQ(verdict(mapped(true), mapped(false)), FieldReason::Different);
+
+  // A function of its argument, the identity on what it gave and on integers.
+  EXPECT_EQ(verdict(ofBoth(twice, truncate), unary([&](Builder &b, ValueId x) {
+                      return truncate(b, b.add(x, x));
+                    })),
+            FieldReason::Accepted);
+  EXPECT_EQ(verdict(unary(truncate), ofBoth(truncate, truncate)),
+            FieldReason::Accepted);
+  auto ofIntegers = [&](ElementType type, Unary f) {
+    Builder b;
+    ValueId x = b.cast(b.input({4, 8}, type), f32);
+    return b.done({f(b, x)});
+  };
+  for (ElementType type : {i1, i32}) {
+    EXPECT_EQ(verdict(ofIntegers(type, sum),
+                      ofIntegers(type,
+                                 [&](Builder &b, ValueId x) {
+                                   return truncate(b, sum(b, x));
+                                 })),
+              FieldReason::Accepted);
+    EXPECT_EQ(
+        verdict(
+            ofIntegers(type, [&](Builder &b,
+                                 ValueId x) { return twice(b, sum(b, x)); }),
+            ofIntegers(type, [&](Builder &b,
+                                 ValueId x) { return sum(b, twice(b, x)); })),
+        FieldReason::Accepted);
+    // Half of an integer is none.
+    auto half = [](Builder &b, ValueId x) { return b.mul(x, b.c(0.5)); };
+    EXPECT_EQ(verdict(ofIntegers(type, half),
+                      ofIntegers(type,
+                                 [&](Builder &b, ValueId x) {
+                                   return truncate(b, half(b, x));
+                                 })),
+              FieldReason::Different);
+  }
+  // Not 0: decided as a comparison is.
+  auto positive = [&](Builder &b, ValueId x) {
+    return notZero(b, b.max(x, b.c(0)));
+  };
+  EXPECT_EQ(verdict(unary(positive), unary([&](Builder &b, ValueId x) {
+                      return positive(b, twice(b, x));
+                    })),
+            FieldReason::Uncovered);
+  EXPECT_EQ(verdict(unary(positive), unary([&](Builder &b, ValueId x) {
+                      return positive(b, b.neg(x));
+                    })),
+            FieldReason::Different);
+}
+
 TEST(Rules, R08_OrderByShadow) {
   auto relu = [](Builder &b, ValueId x) { return b.max(x, b.c(0)); };
   EXPECT_EQ(verdict(unary(relu),

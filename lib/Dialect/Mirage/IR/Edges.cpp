@@ -202,8 +202,15 @@ private:
           bool unit = s->in[p][d].isZero() && shapes[p][d] == 1;
           if (unit && edge.isFull())
             continue;
-          if (unit || !edge.isFull() || (s->pieces.empty() && !unit &&
-                                         isa<ReshapeOp>(op.getOperation()))) {
+          // Several axes may leave a tile of extent 1 empty; an elementwise
+          // op's result is empty then.
+          bool follows = unit && !s->combine && s->pieces.empty() &&
+                         !isa<ReshapeOp>(op.getOperation()) &&
+                         s->out[d].asDim() &&
+                         s->extents[*s->out[d].asDim()] == 1;
+          if (!follows &&
+              (unit || !edge.isFull() ||
+               (s->pieces.empty() && isa<ReshapeOp>(op.getOperation())))) {
             if (isa<ReshapeOp>(op.getOperation()) && edge.isFull())
               return op->emitOpError(
                   "on tiles only adds or drops dimensions of extent 1");
@@ -211,7 +218,9 @@ private:
                                    "dimension ")
                    << d << " of operand " << p << " varies";
           }
-          continue;
+          if (!follows)
+            continue;
+          dim = s->out[d].asDim();
         }
         if (known[*dim] && !(dims[*dim] == edge))
           return op->emitOpError("actual extents of dimension ")

@@ -630,6 +630,7 @@ void LoopOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
 // Accumulate
 //===----------------------------------------------------------------------===//
 
+/// entries attr-dict `:` types, or attr-dict `:` `(` `)` for none
 /// entry ::= combiner value (`rel` value)?  |  `stack` dim value
 ParseResult AccumulateOp::parse(OpAsmParser &parser, OperationState &result) {
   SmallVector<OpAsmParser::UnresolvedOperand> values;
@@ -639,8 +640,7 @@ ParseResult AccumulateOp::parse(OpAsmParser &parser, OperationState &result) {
   auto parseEntry = [&]() -> ParseResult {
     StringRef keyword;
     SMLoc loc = parser.getCurrentLocation();
-    if (parser.parseKeyword(&keyword))
-      return failure();
+    (void)parser.parseOptionalKeyword(&keyword);
     std::optional<CombinerKind> kind = symbolizeCombinerKind(keyword);
     if (!kind)
       return parser.emitError(loc, "expected sum, max, min, prod or stack");
@@ -661,8 +661,11 @@ ParseResult AccumulateOp::parse(OpAsmParser &parser, OperationState &result) {
     }
     return success();
   };
-  if (succeeded(parser.parseOptionalColon())) {
-    if (parser.parseLParen() || parser.parseRParen())
+  if (parser.parseOptionalAttrDict(result.attributes))
+    return failure();
+  if (!result.attributes.empty() || succeeded(parser.parseOptionalColon())) {
+    if ((!result.attributes.empty() && parser.parseColon()) ||
+        parser.parseLParen() || parser.parseRParen())
       return failure();
   } else {
     SmallVector<Type> types;
@@ -698,6 +701,7 @@ ParseResult AccumulateOp::parse(OpAsmParser &parser, OperationState &result) {
 
 void AccumulateOp::print(OpAsmPrinter &p) {
   if (getValues().empty()) {
+    p.printOptionalAttrDict((*this)->getAttrs(), {"kinds", "rels", "dims"});
     p << " : ()";
     return;
   }

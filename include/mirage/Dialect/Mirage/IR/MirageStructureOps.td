@@ -140,6 +140,7 @@ def Mirage_AccumulateOp : Mirage_Op<"accumulate", [
     combiner's identity: 0, -inf, inf, 1.
 
     A code generator may use the running maximum instead of each tile's.
+    A loop without results ends with `mirage.accumulate : ()`.
 
     Errors: another combiner; `stack` along a dimension that the tile does not
     have; `rel` with another combiner than `sum`, or of a value that this
