@@ -31,7 +31,15 @@ using Indices = std::vector<int64_t>;
 //===----------------------------------------------------------------------===//
 
 static void include(Indices &to, const Indices &other) {
-  if (to == other)
+  if (to == other || other.empty())
+    return;
+  // What blocks need one after the other.
+  if (to.empty() || to.back() < other.front()) {
+    to.insert(to.end(), other.begin(), other.end());
+    return;
+  }
+  if (std::includes(llvm::lower_bound(to, other.front()), to.end(),
+                    other.begin(), other.end()))
     return;
   Indices merged;
   std::set_union(to.begin(), to.end(), other.begin(), other.end(),
@@ -70,12 +78,35 @@ static Indices shifted(Indices indices, int64_t by) {
   return indices;
 }
 
+/// For each dimension of the iteration, the one of the result that it is, or
+/// -1.
+static std::vector<int> resultDims(const Structure &s) {
+  std::vector<int> dims(s.extents.size(), -1);
+  for (size_t k = 0; k < s.out.size(); ++k)
+    if (std::optional<unsigned> d = s.out[k].asDim())
+      dims[*d] = k;
+  return dims;
+}
+
+/// What an op computes where `wanted` is needed of its result.
+static Region iterationOf(const Structure &s, const Region &wanted) {
+  Region iteration;
+  for (auto [extent, k] : llvm::zip(s.extents, resultDims(s)))
+    iteration.push_back(k < 0 ? all(extent) : wanted[k]);
+  return iteration;
+}
+
 static Indices intersection(const Indices &a, const Indices &b) {
   if (a == b)
     return a;
   Indices result;
-  std::set_intersection(a.begin(), a.end(), b.begin(), b.end(),
-                        std::back_inserter(result));
+  if (a.empty() || b.empty())
+    return result;
+  // One of them may be that of a tile in a large tensor.
+  std::set_intersection(
+      llvm::lower_bound(a, b.front()), llvm::upper_bound(a, b.back()),
+      llvm::lower_bound(b, a.front()), llvm::upper_bound(b, a.back()),
+      std::back_inserter(result));
   return result;
 }
 
@@ -167,17 +198,6 @@ static Indices image(const IndexExpr &index, const Region &lists) {
   return ordered(std::move(values));
 }
 
-/// The iterations that make the part `result` of a result.
-static Region iterationOf(const Structure &s, const Region &result) {
-  Region iteration;
-  for (int64_t extent : s.extents)
-    iteration.push_back(all(extent));
-  for (size_t k = 0; k < s.out.size(); ++k)
-    if (std::optional<unsigned> d = s.out[k].asDim())
-      iteration[*d] = result[k];
-  return iteration;
-}
-
 static bool isPlain(const Structure &s) {
   auto plain = [](const IndexMap &map) {
     return llvm::all_of(map, [](const IndexExpr &i) {
@@ -206,7 +226,16 @@ struct Cone::Impl {
   llvm::BitVector isOutside;
   double work = 0;
 
-  Impl(const Program &program, ValueId target, Region region);
+  const double maxWork;
+
+  Impl(const Program &program, ValueId target, Region region, double maxWork);
+
+  /// Whether a list that is about to be made is too long.
+  bool isTooLong(double count) {
+    if (count > maxWork)
+      work = std::max(work, count);
+    return work > maxWork;
+  }
 
   const Structure &structureOf(const Op &op);
   static void want(Demand &demand, ValueId v, Region region);
@@ -221,8 +250,10 @@ struct Cone::Impl {
   std::vector<Indices> axesThatWrite(const Op &kernel, const Op &store) const;
 };
 
-Cone::Impl::Impl(const Program &program, ValueId target, Region region)
-    : program(program), target(target), isOutside(program.values.size()) {
+Cone::Impl::Impl(const Program &program, ValueId target, Region region,
+                 double maxWork)
+    : program(program), target(target), isOutside(program.values.size()),
+      maxWork(maxWork) {
   for (ValueId v : program.inputs)
     isOutside.set(v);
   for (const Op &op : program.ops)
@@ -230,6 +261,8 @@ Cone::Impl::Impl(const Program &program, ValueId target, Region region)
       isOutside.set(v);
   demand[target] = std::move(region);
   for (const Op &op : llvm::reverse(program.ops)) {
+    if (work > maxWork)
+      return;
     if (llvm::none_of(op.results, [&](ValueId v) { return demand.count(v); }))
       continue;
     if (op.kind == Op::Algebra)
@@ -266,11 +299,19 @@ void Cone::Impl::visitAlgebra(const Op &op, Demand &demand, double times) {
   if (!s.pieces.empty()) {
     int64_t dim = op.params.get("dim");
     for (ValueId v : op.operands) {
+      if (isTooLong(program.shape(v)[dim]))
+        return;
       result[dim] = all(program.shape(v)[dim]);
       want(demand, v, result);
     }
     return;
   }
+  double points = 1;
+  for (auto [extent, k] : llvm::zip(s.extents, resultDims(s)))
+    points *= k < 0 ? extent : result[k].size();
+  work += times * points * (s.body.flops() + 1);
+  if (work > maxWork)
+    return;
   Region iteration = iterationOf(s, result);
   for (size_t p = 0; p < op.operands.size(); ++p) {
     Region operand;
@@ -278,7 +319,6 @@ void Cone::Impl::visitAlgebra(const Op &op, Demand &demand, double times) {
       operand.push_back(image(index, iteration));
     want(demand, op.operands[p], std::move(operand));
   }
-  work += times * numElements(iteration) * (s.body.flops() + 1);
 }
 
 /// For each axis of the grid, its values in blocks that write what is wanted.
@@ -312,6 +352,11 @@ void Cone::Impl::visitKernel(const Op &kernel) {
       if (op.kind != Op::Store || !demand.count(op.results[0]))
         continue;
       std::vector<Indices> values = axesThatWrite(kernel, op);
+      double count = 1;
+      for (const Indices &axis : values)
+        count *= axis.size();
+      if (isTooLong(count))
+        return;
       forEachPoint(Region(values.begin(), values.end()),
                    [&](ArrayRef<int64_t> point) {
                      std::vector<int64_t> axes(program.axes.size(), -1);
@@ -323,6 +368,8 @@ void Cone::Impl::visitKernel(const Op &kernel) {
   };
   visitStores(visitStores, kernel.body);
   for (const std::vector<int64_t> &axes : wanted) {
+    if (work > maxWork)
+      return;
     Block block{axes, {}};
     visitBody(kernel.body, block, 1, false);
     blocks[&kernel].push_back(std::move(block));
@@ -332,6 +379,8 @@ void Cone::Impl::visitKernel(const Op &kernel) {
 void Cone::Impl::visitBody(ArrayRef<Op> body, Block &block, double times,
                            bool inLoop) {
   for (const Op &op : llvm::reverse(body)) {
+    if (work > maxWork)
+      return;
     switch (op.kind) {
     case Op::Algebra:
       visitAlgebra(op, block.tiles, times);
@@ -358,10 +407,11 @@ Indices Cone::Impl::starts(ArrayRef<AxisId> axes, ArrayRef<int64_t> at,
   for (AxisId axis : axes) {
     int64_t extent = program.axes[axis].extent;
     Indices next;
+    int64_t first = at[axis] < 0 ? 0 : at[axis],
+            end = at[axis] < 0 ? extent : at[axis] + 1;
     for (int64_t index : indices)
-      for (int64_t i = 0; i < extent; ++i)
-        if (at[axis] < 0 || at[axis] == i)
-          next.push_back(index * extent + i);
+      for (int64_t i = first; i < end; ++i)
+        next.push_back(index * extent + i);
     indices = std::move(next);
   }
   for (int64_t &index : indices)
@@ -378,6 +428,11 @@ void Cone::Impl::visitLoad(const Op &load, Block &block) {
   for (size_t d = 0; d < load.split.size(); ++d) {
     int64_t tile = program.shape(load.results[0])[d],
             extent = program.shape(source)[d];
+    double count = it->second[d].size();
+    for (AxisId axis : load.split[d])
+      count *= block.axes[axis] < 0 ? program.axes[axis].extent : 1;
+    if (isTooLong(count))
+      return;
     Indices indices;
     for (int64_t start : starts(load.split[d], block.axes, tile))
       for (int64_t i : it->second[d])
@@ -399,10 +454,11 @@ void Cone::Impl::visitStore(const Op &store, Block &block, bool inLoop) {
   for (size_t d = 0; d < store.split.size(); ++d) {
     int64_t tile = program.shape(store.operands[0])[d];
     Indices indices;
+    const Indices &wanted = it->second[d];
     for (int64_t start : starts(store.split[d], block.axes, tile))
-      for (int64_t index : it->second[d])
-        if (index >= start && index < start + tile)
-          indices.push_back(index - start);
+      for (auto index = llvm::lower_bound(wanted, start);
+           index != wanted.end() && *index < start + tile; ++index)
+        indices.push_back(*index - start);
     region.push_back(ordered(std::move(indices)));
   }
   if (numElements(region) > 0)
@@ -760,8 +816,9 @@ void Evaluator::loop(const Op &op, const Cone::Impl::Block &block,
 // Cone
 //===----------------------------------------------------------------------===//
 
-Cone::Cone(const Program &program, ValueId value, Region region)
-    : impl(std::make_unique<Impl>(program, value, std::move(region))) {}
+Cone::Cone(const Program &program, ValueId value, Region region, double maxWork)
+    : impl(std::make_unique<Impl>(program, value, std::move(region), maxWork)) {
+}
 Cone::~Cone() = default;
 Cone::Cone(Cone &&) = default;
 

@@ -52,12 +52,12 @@ public:
   const Shape index;
 
 private:
-  static Cone coneOf(const Program &program, unsigned output,
-                     const Shape &index) {
+  Cone coneOf(const Program &program) const {
     Region region;
     for (int64_t i : index)
       region.push_back({i});
-    return Cone(program, program.outputs[output], std::move(region));
+    return Cone(program, program.outputs[output], std::move(region),
+                options.maxWork);
   }
   void drawInputs(const FieldDomain &domain, unsigned draw);
   bool repair(const FieldDomain &domain, const RootStage &stage,
@@ -101,8 +101,9 @@ Sample::Sample(const Program &reference, const Program &candidate,
                Random &random, FieldTestResult &result)
     : output(output), index(std::move(index)), reference(reference),
       candidate(candidate), options(options), random(random), result(result),
-      expected(coneOf(reference, output, this->index)),
-      actual(coneOf(candidate, output, this->index)) {
+      expected(coneOf(reference)), actual(coneOf(candidate)) {
+  if (work() > options.maxWork)
+    return;
   for (auto [r, c] : llvm::zip(reference.inputs, candidate.inputs)) {
     FieldPart part;
     for (const Region *region : {expected.region(r), actual.region(c)}) {
@@ -495,8 +496,8 @@ FieldTestResult mirage::verify::realShapeTest(const Program &reference,
     if (sample.work() <= options.maxWork)
       return sample.run(firstTower);
     result.reason = FieldReason::NotTestable;
-    result.text = "one element takes " +
-                  std::to_string(static_cast<uint64_t>(sample.work())) +
+    result.text = "one element takes more than " +
+                  std::to_string(static_cast<uint64_t>(options.maxWork)) +
                   " scalar functions";
     return false;
   };

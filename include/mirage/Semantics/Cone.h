@@ -17,6 +17,7 @@
 
 #include "mirage/Semantics/Evaluate.h"
 #include "mirage/Semantics/Field.h"
+#include <cmath>
 
 namespace mirage::sem {
 
@@ -38,8 +39,10 @@ class Cone {
 public:
   /// Of the elements of `value` in `region`; `value` is a result of an op
   /// outside kernels, or an input. The program is well-formed and outlives
-  /// this.
-  Cone(const Program &program, ValueId value, Region region);
+  /// this. What takes more than `maxWork` is not followed to its end: then
+  /// work() exceeds that too, and nothing can be evaluated.
+  Cone(const Program &program, ValueId value, Region region,
+       double maxWork = HUGE_VAL);
   ~Cone();
   Cone(Cone &&);
 

@@ -247,6 +247,21 @@ TEST(RealShape, SaysWhenOneElementIsTooMuch) {
   EXPECT_NE(r.text.find("one element takes"), std::string::npos) << r.text;
 }
 
+TEST(RealShape, IsBoundedByWorkAndNotByExtents) {
+  constexpr int64_t huge = int64_t(1) << 40;
+  Builder b;
+  ValueId x = b.input({huge, 4});
+  Program rows = b.done({b.sum(b.exp(x), 1)});
+  FieldTestResult r = realShapeTest(rows, rows);
+  EXPECT_TRUE(r.accepted) << r.text;
+  // A list of the summed indices would not fit into memory.
+  Builder c;
+  ValueId y = c.input({4, huge});
+  Program columns = c.done({c.sum(c.exp(y), 1)});
+  r = realShapeTest(columns, columns);
+  EXPECT_EQ(r.reason, FieldReason::NotTestable);
+}
+
 TEST(RealShape, DependsOnItsSeedOnly) {
   AttentionSizes z{2, 16, 16, 256, 16};
   RealShapeOptions options;
