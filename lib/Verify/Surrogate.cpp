@@ -530,11 +530,12 @@ void SizeClasses::Impl::findMeans(Half &h) {
   SumFinder finder{*this, h, {}};
   finder.sums.resize(h.program->values.size());
   finder.visit(h.program->ops);
-  // A constant may reach its use through casts and broadcasts.
-  std::map<ValueId, const Op *> constants;
+  // Constants may reach their use through casts, broadcasts, and products of
+  // constants.
+  std::map<ValueId, llvm::SmallVector<const Op *, 2>> constants;
   walk(h.program->ops, [&](const Op &op) {
     if (op.kind == Op::Constant) {
-      constants[op.results[0]] = &op;
+      constants[op.results[0]] = {&op};
       return;
     }
     if (op.kind == Op::Load ||
@@ -549,20 +550,28 @@ void SizeClasses::Impl::findMeans(Half &h) {
     const ScalarFn *fn = e ? e->singleCall() : nullptr;
     if (!fn || (fn->name != fn::mul.name && fn->name != fn::div.name))
       return;
+    auto left = constants.find(op.operands[0]),
+         right = constants.find(op.operands[1]);
+    if (left != constants.end() && right != constants.end()) {
+      auto both = left->second;
+      llvm::append_range(both, right->second);
+      constants[op.results[0]] = std::move(both);
+      return;
+    }
     for (unsigned p : {0u, 1u}) {
-      auto it = constants.find(op.operands[p]);
+      auto it = p ? right : left;
       if (it == constants.end())
         continue;
-      double c = it->second->constant;
-      for (Node n : finder.sums[op.operands[1 - p]]) {
-        double extent = real[n];
-        if (extent == 1 || (c != extent && c * extent != 1))
-          continue;
-        if (llvm::none_of(h.means,
-                          [&](const Mean &m) { return m.op == it->second; }))
-          h.means.push_back({it->second, n, c != extent});
-        break;
-      }
+      for (const Op *constant : it->second)
+        for (Node n : finder.sums[op.operands[1 - p]]) {
+          double c = constant->constant, extent = real[n];
+          if (extent == 1 || (c != extent && c * extent != 1))
+            continue;
+          if (llvm::none_of(h.means,
+                            [&](const Mean &m) { return m.op == constant; }))
+            h.means.push_back({constant, n, c != extent});
+          break;
+        }
     }
   });
 }

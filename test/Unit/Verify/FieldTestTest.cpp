@@ -129,6 +129,23 @@ Program function(std::vector<Shape> inputs,
 }
 using In = Builder::Values;
 
+// S5: the number of summed elements meets another literal first.
+TEST(FieldTest, MeanConstantsInProductsOfConstants) {
+  auto squares = [](std::optional<double> count) {
+    return function({{4, 1000}}, [=](Builder &b, In x) {
+      ValueId s = b.sum(x[0], 1), c = b.c(0.003), m = b.mul(s, c);
+      ValueId d = b.sub(x[0], m);
+      if (!count)
+        return b.sum(b.mul(d, d), 1);
+      ValueId mixed = b.mul(b.mul(s, m), b.c(2));
+      return b.add(b.sub(b.sum(b.mul(x[0], x[0]), 1), mixed),
+                   b.mul(b.mul(s, m), b.mul(c, b.c(*count))));
+    });
+  };
+  EXPECT_TRUE(accepts(squares({}), squares(1000)));
+  EXPECT_TRUE(refuses(squares({}), squares(999)));
+}
+
 ValueId clamp(Builder &b, ValueId x, double bound) {
   return b.min(b.max(x, b.c(-bound)), b.c(bound));
 }
