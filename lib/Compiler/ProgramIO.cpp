@@ -42,9 +42,9 @@ public:
     for (BlockArgument argument : function.getArguments()) {
       std::optional<sem::ValueType> type = valueType(argument.getType());
       if (!type)
-        return fail(function, "argument " + Twine(argument.getArgNumber()) +
-                                  " is neither a tensor of static shape nor a "
-                                  "scalar");
+        return failType(function,
+                        "argument " + Twine(argument.getArgNumber()) + " is",
+                        argument.getType());
       ids[argument] = program.addValue(std::move(*type));
       program.inputs.push_back(ids[argument]);
     }
@@ -88,6 +88,14 @@ private:
     return failure();
   }
 
+  LogicalResult failType(Operation *op, const Twine &what, Type type) {
+    std::string text;
+    llvm::raw_string_ostream(text) << type;
+    return fail(op, what + " of type " + text +
+                        ", expected a scalar or a non-empty tensor of static "
+                        "shape, of a supported element type");
+  }
+
   /// A scalar has the shape {}.
   static std::optional<sem::ValueType> valueType(Type type) {
     sem::ValueType result;
@@ -113,8 +121,7 @@ private:
     for (Value result : op.getResults()) {
       std::optional<sem::ValueType> type = valueType(result.getType());
       if (!type)
-        return fail(&op, "has a result that is neither a tensor of static "
-                         "shape nor a scalar");
+        return failType(&op, "has a result", result.getType());
       ids[result] = program.addValue(std::move(*type));
       out.results.push_back(ids[result]);
     }

@@ -8,14 +8,14 @@ func.func @foreign(%x: tensor<2x2xf32>) -> tensor<2x2xf32> {
 
 // -----
 
-// expected-error @+1 {{'func.func' op argument 1 is neither a tensor of static shape nor a scalar}}
+// expected-error @+1 {{'func.func' op argument 1 is of type tensor<?x2xf32>, expected a scalar or a non-empty tensor of static shape, of a supported element type}}
 func.func @dynamic(%x: tensor<2x2xf32>, %y: tensor<?x2xf32>) -> tensor<2x2xf32> {
   return %x : tensor<2x2xf32>
 }
 
 // -----
 
-// expected-error @+1 {{argument 0 is neither}}
+// expected-error @+1 {{argument 0 is of type tensor<2x2xi8>, expected}}
 func.func @type(%x: tensor<2x2xi8>) -> tensor<2x2xi8> {
   return %x : tensor<2x2xi8>
 }
