@@ -187,11 +187,10 @@ private:
       buffers[getBufferRoot(result)] =
           block.addArgument(parameters.back(), function.getLoc());
     }
-    int64_t bytes =
-        function->getAttrOfType<IntegerAttr>(workspaceBytesAttrName).getInt();
+    auto bytes = function->getAttrOfType<IntegerAttr>(workspaceBytesAttrName);
     Value workspace;
-    if (bytes) {
-      parameters.push_back(MemRefType::get({bytes}, b.getI8Type()));
+    if (bytes && bytes.getInt()) { // none without kernels
+      parameters.push_back(MemRefType::get({bytes.getInt()}, b.getI8Type()));
       roles.push_back("workspace");
       workspace = block.addArgument(parameters.back(), function.getLoc());
     }
@@ -277,10 +276,21 @@ private:
     return memref::GetGlobalOp::create(b, type, global.getName());
   }
 
+  /// After the function, of characters that PTX takes.
+  std::string nextName() {
+    std::string name;
+    for (char c : (function.getName() + "_kernel_" + Twine(next++)).str())
+      name += llvm::isAlnum(c) || c == '$' ? c : '_';
+    if (llvm::isDigit(name.front()))
+      name.insert(0, "_");
+    while (module.lookupSymbol(name))
+      name += '_';
+    return name;
+  }
+
   LogicalResult lowerKernel(KernelOp kernel) {
     b.setLoc(kernel.getLoc());
-    std::string name =
-        (function.getName() + "_kernel_" + std::to_string(next++)).str();
+    std::string name = nextName();
     SmallVector<Type> types;
     for (Value input : kernel.getInputs()) {
       Value scalar = getScalar(getBufferRoot(input));
