@@ -1414,7 +1414,8 @@ std::optional<Labelled> Structured::contract(const Labelled &x,
                                              ArrayRef<int> outDims,
                                              Type accumulator) {
   Type left = elementOf(x.value), right = elementOf(y.value);
-  if (x.value == y.value || !isa<FloatType>(left) || !isa<FloatType>(right))
+  if ((x.value == y.value && x.dims == y.dims) || !isa<FloatType>(left) ||
+      !isa<FloatType>(right))
     return std::nullopt;
   SmallVector<int> batch, m, n, k;
   for (int d : order) {

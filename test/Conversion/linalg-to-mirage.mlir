@@ -115,6 +115,29 @@ func.func @reduce(%x: tensor<2x3x4xf16>, %i: tensor<3xf16>) -> tensor<3xf16> {
   return %0 : tensor<3xf16>
 }
 
+// A matrix times itself is a product, whichever of its dimensions is summed.
+// CHECK-LABEL: func @times_itself(
+// CHECK: %[[A:.*]] = mirage.matmul %arg0, %arg0 : tensor<4x4xf32>, tensor<4x4xf32>
+// CHECK: %[[T:.*]] = mirage.transpose %arg0 [1, 0]
+// CHECK: %[[G:.*]] = mirage.matmul %arg0, %[[T]] : tensor<4x4xf32>, tensor<4x4xf32>
+// CHECK: return %[[A]], %[[G]] :
+func.func @times_itself(%x: tensor<4x4xf32>) -> (tensor<4x4xf32>, tensor<4x4xf32>) {
+  %zero = arith.constant dense<0.0> : tensor<4x4xf32>
+  %a = linalg.matmul ins(%x, %x : tensor<4x4xf32>, tensor<4x4xf32>)
+      outs(%zero : tensor<4x4xf32>) -> tensor<4x4xf32>
+  %g = linalg.generic {
+      indexing_maps = [affine_map<(i, j, k) -> (i, k)>, affine_map<(i, j, k) -> (j, k)>,
+                       affine_map<(i, j, k) -> (i, j)>],
+      iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%x, %x : tensor<4x4xf32>, tensor<4x4xf32>) outs(%zero : tensor<4x4xf32>) {
+    ^bb0(%u: f32, %v: f32, %o: f32):
+      %p = arith.mulf %u, %v : f32
+      %s = arith.addf %o, %p : f32
+      linalg.yield %s : f32
+  } -> tensor<4x4xf32>
+  return %a, %g : tensor<4x4xf32>, tensor<4x4xf32>
+}
+
 // CHECK-LABEL: func @sum_of_squares(
 // CHECK-SAME:    %[[X:.*]]: tensor<3x5xf32>)
 // CHECK:         %[[Q:.*]] = mirage.mul %[[X]], %[[X]]
