@@ -81,7 +81,7 @@ Remark remarkOfChoice(const ::mirage::SuperoptimizeResult &result) {
   const ::mirage::RankedPlan &chosen = result.plans[*result.chosen];
   Remark remark{remark::RemarkKind::RemarkPassed, "chosen", ""};
   auto tell = [&](const ::mirage::search::Plan &plan, const Twine &when) {
-    std::string kernels = std::to_string(plan.kernels.size());
+    std::string kernels = std::to_string(plan.kernels.size() + plan.unformed);
     std::string time = llvm::formatv("{0:f1}", plan.microseconds);
     remark.figures.push_back({("Kernels" + when).str(), kernels});
     remark.figures.push_back({("Microseconds" + when).str(), time});

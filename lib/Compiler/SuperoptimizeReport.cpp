@@ -152,11 +152,12 @@ static json::Object counts(const std::map<std::string, uint64_t> &map) {
   return object;
 }
 
-static json::Object totals(llvm::ArrayRef<search::KernelCost> kernels) {
+static json::Object totals(const search::Plan &plan) {
   int64_t read = 0, written = 0, loaded = 0;
-  for (const search::KernelCost &k : kernels)
+  for (const search::KernelCost &k : plan.kernels)
     read += k.bytesRead, written += k.bytesWritten, loaded += k.bytesLoaded;
-  return json::Object{{"kernels", static_cast<int64_t>(kernels.size())},
+  return json::Object{{"kernels", static_cast<int64_t>(plan.kernels.size() +
+                                                       plan.unformed)},
                       {"bytes_read", read},
                       {"bytes_written", written},
                       {"bytes_loaded", loaded}};
@@ -231,9 +232,9 @@ json::Object mirage::reportOf(llvm::StringRef function,
                               const SuperoptimizeResult &result) {
   json::Value before = nullptr, after = nullptr, chosen = nullptr;
   if (result.unfused)
-    after = before = totals(result.plans[*result.unfused].plan.kernels);
+    after = before = totals(result.plans[*result.unfused].plan);
   if (result.chosen) {
-    after = totals(result.plans[*result.chosen].plan.kernels);
+    after = totals(result.plans[*result.chosen].plan);
     chosen = result.plans[*result.chosen].rank;
   }
   json::Array plans;

@@ -21,6 +21,7 @@ using namespace mirage;
 /// If the tests refuse so many plans, the others are not tested: of plans with
 /// narrow products while none is accepted, and of all.
 static constexpr unsigned narrowTries = 40, allTries = 80;
+static constexpr unsigned maxThreads = 1024;
 /// Plans that are tested together, a thread: tests take unequal times.
 static constexpr unsigned testsAThread = 3;
 
@@ -40,6 +41,8 @@ mirage::whyUnusable(const SuperoptimizeOptions &options) {
     return "top-k must be at least 1";
   if (options.maxStates < 1)
     return "max-states must be at least 1";
+  if (options.threads > maxThreads)
+    return "threads must be at most " + std::to_string(maxThreads);
   for (const std::string &rule : options.disabledRules)
     if (!llvm::is_contained(search::ruleNames(), rule))
       return "unknown rule '" + rule + "'; rules are " +

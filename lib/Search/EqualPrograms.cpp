@@ -47,8 +47,10 @@ struct Contraction {
   std::set<TermId> sides[2];
 };
 
-/// The most pieces, and the most factors of which all subsets are tried.
+/// The most pieces, and the most factors of which all subsets are tried. Of more
+/// summed axes than these, one, two or all are summed last.
 constexpr size_t maxPieces = 1024, maxSubset = 4;
+constexpr int maxSummed = 6;
 /// Programs of more than so many times the least arithmetic are not listed.
 constexpr double maxArithmetic = 2;
 constexpr size_t maxPartial = 20000;
@@ -127,6 +129,7 @@ private:
   std::map<TermId, std::vector<NodeId>> nodesOf;
   std::vector<Contraction> contractions;
   std::map<TermId, std::vector<Way>> waysOf;
+  bool cut = false; // some ways were not looked at
 };
 } // namespace
 
@@ -235,7 +238,17 @@ void Programs::addProduct(TermId t, AxisSet bound, Factors factors) {
 /// summed last, and before them, sums of what hangs together by the others.
 void Programs::addSums(TermId t, TermId sum, const Factors &more) {
   const Term term = terms[sum];
-  for (AxisSet last = term.bound; last; last = (last - 1) & term.bound) {
+  llvm::SmallVector<AxisSet> lasts{term.bound};
+  if (llvm::popcount(term.bound) <= maxSummed) {
+    for (AxisSet last = term.bound; (last = (last - 1) & term.bound);)
+      lasts.push_back(last);
+  } else {
+    cut = true;
+    for (AxisSet one = term.bound; one; one &= one - 1)
+      for (AxisSet other = one; other; other &= other - 1)
+        lasts.push_back((one & -one) | (other & -other));
+  }
+  for (AxisSet last : lasts) {
     AxisSet first = term.bound & ~last;
     Factors factors = more;
     for (Terms::Group &group : terms.connect(term.factors, first, factors))
@@ -593,7 +606,7 @@ NodeId Programs::make(TermId t, const std::map<TermId, const Way *> &ways,
 //===----------------------------------------------------------------------===//
 
 std::vector<std::vector<NodeId>> Programs::list(size_t limit, bool &limitHit) {
-  limitHit |= !findAllWays();
+  limitHit |= !findAllWays() || cut;
   // Bottom up: the pieces that every way needs, and the least they cost.
   std::vector<TermId> order;
   for (auto &[t, ways] : waysOf)

@@ -859,8 +859,8 @@ private:
 // The whole program
 //===----------------------------------------------------------------------===//
 
-/// What an op that is not searched costs: as a kernel of its own.
-static double costAlone(const sem::Program &program, const Part &part,
+/// What ops that are not searched cost, each as a kernel of its own.
+static std::vector<KernelCost> costsAlone(const sem::Program &program, const Part &part,
                         const Target &target) {
   sem::Program alone = program, formed;
   alone.ops.clear();
@@ -869,11 +869,9 @@ static double costAlone(const sem::Program &program, const Part &part,
   alone.outputs.assign(part.outputs.begin(), part.outputs.end());
   std::string why;
   const Op *failed = nullptr;
-  double total = 0;
-  if (formKernels(alone, target, formed, why, &failed))
-    for (const KernelCost &cost : costsOf(formed, target))
-      total += cost.microseconds;
-  return total;
+  if (!formKernels(alone, target, formed, why, &failed))
+    return {};
+  return costsOf(formed, target);
 }
 
 static void renameOps(std::vector<Op> &ops,
@@ -907,10 +905,13 @@ public:
     plan.program.ops.clear();
   }
 
-  /// `kernels`: the costs of those that are there.
-  void add(const Part &part, double cost,
-           llvm::ArrayRef<KernelCost> kernels) {
-    plan.microseconds += cost;
+  /// `kernels`: the costs of those that are there; `alone`, of all that it will
+  /// have.
+  void add(const Part &part, llvm::ArrayRef<KernelCost> kernels,
+           llvm::ArrayRef<KernelCost> alone) {
+    for (const KernelCost &cost : alone)
+      plan.microseconds += cost.microseconds;
+    plan.unformed += alone.size() - std::min(alone.size(), kernels.size());
     plan.kernels.insert(plan.kernels.end(), kernels.begin(), kernels.end());
     plan.sizes.resize(plan.kernels.size());
     for (const Op *op : part.ops)
@@ -978,8 +979,7 @@ private:
 /// The ranked fragments of a part; none: it stays as it is.
 struct SearchedPart {
   Part part;
-  double costAlone = 0;
-  std::vector<KernelCost> kernels;
+  std::vector<KernelCost> kernels, alone;
   std::vector<Fragment> fragments;
 };
 } // namespace
@@ -1014,7 +1014,7 @@ SearchResult mirage::search::search(const sem::Program &program,
   std::vector<Part> all = partition(program);
   uint64_t left = llvm::count_if(all, [](const Part &p) { return p.searched; });
   for (Part &part : all) {
-    SearchedPart searched{std::move(part), 0, {}, {}};
+    SearchedPart searched{std::move(part), {}, {}, {}};
     if (searched.part.searched) {
       // Parts that are left share the states that are left.
       SearchOptions ofPart = options;
@@ -1025,8 +1025,7 @@ SearchResult mirage::search::search(const sem::Program &program,
                                       result.stats, result.nothingFound);
     }
     if (searched.fragments.empty()) {
-      searched.costAlone =
-          costAlone(program, searched.part, *options.target);
+      searched.alone = costsAlone(program, searched.part, *options.target);
       for (const Op *op : searched.part.ops)
         if (op->kind == Op::Kernel)
           searched.kernels.push_back(costOf(program, *op, *options.target));
@@ -1038,7 +1037,7 @@ SearchResult mirage::search::search(const sem::Program &program,
     Assembler assembler(program);
     for (auto [p, part] : llvm::enumerate(parts))
       if (part.fragments.empty())
-        assembler.add(part.part, part.costAlone, part.kernels);
+        assembler.add(part.part, part.kernels, part.alone);
       else
         assembler.add(part.fragments[p == other ? rank : 0]);
     result.plans.push_back(assembler.finish(*options.target));

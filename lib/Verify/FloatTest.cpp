@@ -236,10 +236,7 @@ Tester::Outcome Tester::compare(const Distribution &distribution,
           "in double the error is " + number(exact[o]) + where(exactAt[o]);
       return Refused;
     }
-    // The largest error of many elements and long sums is larger than here.
-    bool near = distribution.name == "normal" && error[o] > allowed / 2 &&
-                error[o] > 1.1 * own[o];
-    if (near || (error[o] > allowed && error[o] > 2 * own[o])) {
+    if (error[o] > allowed && error[o] > 2 * own[o]) {
       result.text = "rounded, the error is " + number(error[o]) +
                     " (the program's own is " + number(own[o]) + ")" +
                     where(errorAt[o]);

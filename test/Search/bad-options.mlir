@@ -3,6 +3,7 @@
 // RUN: not mirage-opt %s --mirage-superoptimize=require=luck 2>&1 | FileCheck %s -DFILE=%s --check-prefix=REQUIRE --implicit-check-not=error:
 // RUN: not mirage-opt %s --mirage-superoptimize=disable-rules=factor-out-of-sum,nonsense 2>&1 | FileCheck %s -DFILE=%s --check-prefix=RULE --implicit-check-not=error:
 // RUN: not mirage-opt %s --mirage-superoptimize=top-k=0 2>&1 | FileCheck %s -DFILE=%s --check-prefix=TOPK --implicit-check-not=error:
+// RUN: not mirage-opt %s --mirage-superoptimize=threads=4000000000 2>&1 | FileCheck %s -DFILE=%s --check-prefix=THREADS --implicit-check-not=error:
 // RUN: not mirage-opt %s --mirage-superoptimize=max-states=0 2>&1 | FileCheck %s -DFILE=%s --check-prefix=STATES --implicit-check-not=error:
 // RUN: not mirage-opt %s --mirage-superoptimize=top-k=-1 2>&1 | FileCheck %s --check-prefix=NEGATIVE
 // RUN: not mirage-opt %s --mirage-superoptimize=seed=none 2>&1 | FileCheck %s --check-prefix=SEED
@@ -21,6 +22,7 @@
 // REQUIRE: [[FILE]]:{{[0-9:]+}} error: require is 'luck', expected test
 // RULE: [[FILE]]:{{[0-9:]+}} error: unknown rule 'nonsense'; rules are {{.*}}factor-out-of-sum
 // TOPK: [[FILE]]:{{[0-9:]+}} error: top-k must be at least 1
+// THREADS: [[FILE]]:{{[0-9:]+}} error: threads must be at most 1024
 // STATES: [[FILE]]:{{[0-9:]+}} error: max-states must be at least 1
 // NEGATIVE: for the --top-k option: '-1' value invalid
 // SEED: for the --seed option: 'none' value invalid

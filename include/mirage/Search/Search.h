@@ -51,6 +51,8 @@ struct Plan {
   uint64_t identity = 0;
   std::vector<KernelCost> kernels;
   std::vector<std::string> sizes; // one text a kernel
+  /// Kernels that ops outside of kernels will get.
+  size_t unformed = 0;
   bool unfused = false;
   /// Searched with `narrowProducts`.
   bool hasNarrowProducts = false;

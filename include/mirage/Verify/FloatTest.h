@@ -53,9 +53,7 @@ struct FloatTestResult {
 
 /// Compares the candidate with the reference in double, and refuses it if its
 /// rounded error exceeds both the tolerance and twice the reference's own
-/// rounded error, on normal, large, tiny and masked inputs. On normal inputs half
-/// the tolerance and 1.1 times the reference's own error are allowed, for errors
-/// grow with the shapes. A candidate that
+/// rounded error, on normal, large, tiny and masked inputs. A candidate that
 /// rounds something narrower than the reference, but for a product that takes
 /// such operands in the reference too, is refused at once.
 FloatTestResult floatTest(const sem::Program &reference,
