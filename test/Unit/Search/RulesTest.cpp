@@ -112,6 +112,29 @@ TEST_F(Laws, ProductsAreReassociated) {
   EXPECT_FALSE(llvm::any_of(equal(root, {"reassociate-sums"}), bFirst));
 }
 
+TEST_F(Laws, LongChainsAreReassociatedToo) {
+  // (..((a0 a1) a2)..) v, the vector last: best from the right. Of so many summed
+  // axes not every subset is summed first.
+  constexpr int length = 16;
+  graph.extents.assign(length + 1, 8);
+  graph.axisNames.assign(length + 1, "");
+  graph.outer.assign(length + 1, -1);
+  NodeId root = tensor(0, {0, 1});
+  for (int m = 1; m < length; ++m)
+    root = sum(mul(root, m + 1 < length ? tensor(m, {m, m + 1})
+                                        : tensor(m, {m})), m);
+  bool limitHit = false;
+  std::vector<NodeId> roots{root};
+  auto programs = equalPrograms(graph, roots, {}, 4, limitHit);
+  EXPECT_TRUE(limitHit);
+  // Nothing has more than one axis and the summed one.
+  EXPECT_TRUE(llvm::any_of(programs, [&](const std::vector<NodeId> &found) {
+    return llvm::all_of(reachable(graph, found), [&](NodeId n) {
+      return llvm::popcount(graph.nodes[n].axes) <= 2;
+    });
+  }));
+}
+
 TEST_F(Laws, LinearOpsFollowTheirSum) {
   sem::Elementwise twice(
       "acme.twice",

@@ -78,6 +78,30 @@ TEST(FloatTest, AcceptsAccuratePlans) {
   EXPECT_TRUE(r.accepted) << r.text;
 }
 
+/// x / sqrt(mean x^2 + 1), or with a sum of squares that cancels what it adds.
+Program norm(bool cancels) {
+  Builder b;
+  ValueId x = b.input({64, 4096}, ElementType::F16);
+  ValueId wide = b.cast(x, ElementType::F32), squares = b.mul(wide, wide);
+  if (cancels) {
+    ValueId c = b.c(3000), shifted = b.add(wide, c);
+    squares = b.sub(b.mul(shifted, shifted),
+                    b.mul(c, b.add(b.mul(b.c(2), wide), c)));
+  }
+  ValueId mean = b.div(b.sum(squares, 1), b.c(4096));
+  ValueId root = b.rsqrt(b.add(mean, b.c(1)));
+  return b.done({b.cast(b.mul(wide, root), ElementType::F16)});
+}
+
+TEST(FloatTest, ErrorsOfMeansAreNotHiddenBySmallShapes) {
+  // Fewer elements over 4096 would make the mean, and its error, vanish in 1.
+  FloatTestResult same = floatTest(norm(false), norm(false));
+  EXPECT_TRUE(same.accepted) << same.text;
+  FloatTestResult worse = floatTest(norm(false), norm(true));
+  EXPECT_FALSE(worse.accepted);
+  EXPECT_NE(worse.text.find("rounded"), std::string::npos) << worse.text;
+}
+
 TEST(FloatTest, RefusesOverflowAtLargeLogits) {
   AttentionSizes z;
   Program reference = attentionReference(z);
