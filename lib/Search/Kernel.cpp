@@ -723,13 +723,20 @@ private:
         for (size_t d = 0; fits && d < m.layout.size(); ++d)
           fits = m.layout[d] < 0 || m.layout[d] == t.layout[d];
         if (!fits) {
-          // The sum takes the maximum's dimensions, if it has no more axes.
-          Layout joined = join({m, t});
-          if (joined.size() != m.layout.size()) {
-            why = "a relative sum and its maximum have different ranks";
-            return false;
+          // The sum takes the maximum's dimensions, and its own axes those that
+          // are units.
+          Layout taken = m.layout;
+          for (int axis : t.layout) {
+            if (axis < 0 || llvm::is_contained(taken, axis))
+              continue;
+            auto unit = llvm::find(taken, -1);
+            if (unit == taken.end()) {
+              why = "a relative sum and its maximum have different ranks";
+              return false;
+            }
+            *unit = axis;
           }
-          t = relayout(c, t, joined);
+          t = relayout(c, t, taken);
           op.accumulators[position[n]].value = t.value;
         }
         op.accumulators[position[n]].rel = position[relative->second];
