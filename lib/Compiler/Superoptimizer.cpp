@@ -21,6 +21,7 @@ using namespace mirage;
 /// If the tests refuse so many plans, the others are not tested: of plans with
 /// narrow products while none is accepted, and of all.
 static constexpr unsigned narrowTries = 40, allTries = 80;
+/// More are a slip of the pen.
 static constexpr unsigned maxThreads = 1024;
 /// Plans that are tested together, a thread: tests take unequal times.
 static constexpr unsigned testsAThread = 3;
