@@ -860,8 +860,9 @@ private:
 //===----------------------------------------------------------------------===//
 
 /// What ops that are not searched cost, each as a kernel of its own.
-static std::vector<KernelCost> costsAlone(const sem::Program &program, const Part &part,
-                        const Target &target) {
+static std::vector<KernelCost> costsAlone(const sem::Program &program,
+                                          const Part &part,
+                                          const Target &target) {
   sem::Program alone = program, formed;
   alone.ops.clear();
   for (const Op *op : part.ops)
