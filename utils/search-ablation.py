@@ -46,7 +46,7 @@ def main():
         for ops in range(5, 12):
             rows.append(row(run(program, "prune", threads, ops, options.seconds)))
     for threads in 1, 2:
-        rows.append(row(run(program, "all", threads, 3, options.seconds)))
+        rows.append(row(run(program, "all", threads, 4, options.seconds)))
     rows.append(row(run(program, "all", 2, 11, options.seconds)))
     table = "\n".join(rows)
     print(table)

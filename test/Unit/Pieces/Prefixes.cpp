@@ -8,11 +8,8 @@
 
 #include "Prefixes.h"
 #include "llvm/ADT/DenseMap.h"
-#include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/Support/xxhash.h"
 #include <atomic>
-#include <mutex>
 #include <numeric>
 #include <thread>
 
@@ -55,154 +52,179 @@ Prefixes::Prefixes(Graph &graph, llvm::ArrayRef<NodeId> roots)
   pieces = piecesOf(graph, terms, roots);
 }
 
-/// All ops that have t as an operand, with `others` (which hold t) as the rest.
-void Prefixes::stepsWith(TermId t, llvm::ArrayRef<TermId> others,
-                         llvm::function_ref<void(Step)> found) {
-  for (AxisSet set = axes; set; set = (set - 1) & axes)
-    if (!(set & ~terms[t].axes))
-      found({{t}, terms.sum(set, t)});
-  for (NodeId n : functions)
-    if (graph.nodes[n].operands.size() == 1 &&
-        !(graph.nodes[n].reduced & ~terms[t].axes))
-      found({{t}, terms.function(n, {t})});
-  for (TermId u : others) {
-    found({{t, u}, terms.product({{t}, {u}})});
-    found({{t, u}, terms.add({{1, t}, {1, u}})});
-    for (auto [a, b] : {std::make_pair(t, u), std::make_pair(u, t)}) {
-      if (std::optional<TermId> q = terms.quotient(a, b))
-        found({{t, u}, *q});
-      if (t != u)
-        found({{t, u}, terms.add({{1, a}, {-1, b}})});
-      for (NodeId n : functions)
-        if (graph.nodes[n].operands.size() == 2)
-          found({{t, u}, terms.function(n, {a, b})});
-    }
+/// What one op makes of t and u, or of t alone when they are the same.
+void Prefixes::stepsWith(TermId t, TermId u,
+                         llvm::function_ref<void(TermId)> made) {
+  if (t == u) {
+    for (AxisSet set = axes; set; set = (set - 1) & axes)
+      if (!(set & ~terms[t].axes))
+        made(terms.sum(set, t));
+    for (NodeId n : functions)
+      if (graph.nodes[n].operands.size() == 1 &&
+          !(graph.nodes[n].reduced & ~terms[t].axes))
+        made(terms.function(n, {t}));
+  }
+  made(terms.product({{t}, {u}}));
+  made(terms.add({{1, t}, {1, u}}));
+  for (auto [a, b] : {std::make_pair(t, u), std::make_pair(u, t)}) {
+    if (std::optional<TermId> q = terms.quotient(a, b))
+      made(*q);
+    if (t != u)
+      made(terms.add({{1, a}, {-1, b}}));
+    for (NodeId n : functions)
+      if (graph.nodes[n].operands.size() == 2)
+        made(terms.function(n, {a, b}));
   }
 }
 
-void Prefixes::findPrunedSteps() {
-  if (!stepsOf.empty())
-    return;
-  std::set<TermId> all(inputs.begin(), inputs.end());
-  all.insert(pieces.begin(), pieces.end());
-  std::vector<TermId> list(all.begin(), all.end());
-  for (size_t i = 0; i < list.size(); ++i)
-    stepsWith(list[i], llvm::ArrayRef(list).take_front(i + 1), [&](Step step) {
-      if (pieces.count(step.made))
-        for (TermId need : step.needs)
-          stepsOf[need].push_back(step);
-    });
+const std::vector<TermId> &Prefixes::madeOf(Pair pair, bool prune) {
+  std::lock_guard<std::mutex> lock(mutex);
+  auto [entry, isNew] = made.try_emplace(pair);
+  std::vector<TermId> &found = entry->second;
+  if (!isNew)
+    return found;
+  stepsWith(pair.first, pair.second, [&](TermId term) {
+    if (!prune || pieces.count(term))
+      found.push_back(term);
+  });
+  llvm::sort(found);
+  found.erase(llvm::unique(found), found.end());
+  found.shrink_to_fit();
+  return found;
 }
 
-/// The states with one op more.
-Prefixes::Level Prefixes::grown(const Level &states, bool prune,
-                                const PrefixOptions &options, bool &stopped) {
-  // Shards, by hash, so that threads seldom meet. A state is known by 64 bits
-  // of a hash: of 10^8 states two share one with a chance of 3 in 10,000.
-  constexpr size_t shards = 64, chunk = 256;
-  struct Shard {
-    std::mutex mutex;
-    llvm::DenseSet<uint64_t> hashes;
-    std::vector<TermId> flat;
-  };
-  std::vector<Shard> made(shards);
-  std::mutex termsMutex;
-  std::atomic<size_t> next{0};
-  std::atomic<bool> stop{false};
-  auto work = [&] {
-    // Without pruning: what two terms make, which threads ask one at a time.
-    llvm::DenseMap<std::pair<TermId, TermId>, std::vector<TermId>> known;
-    auto madeOf = [&](TermId t, TermId u) -> const std::vector<TermId> & {
-      auto entry = known.try_emplace({t, u});
-      std::vector<TermId> &terms = entry.first->second;
-      if (entry.second) {
-        std::lock_guard<std::mutex> lock(termsMutex);
-        stepsWith(t, {u}, [&](Step step) { terms.push_back(step.made); });
-        llvm::sort(terms);
-        terms.erase(llvm::unique(terms), terms.end());
-      }
-      return terms;
-    };
-    for (size_t begin; (begin = next.fetch_add(chunk)) < states.count;) {
-      if (stop || (options.stop && options.stop())) {
-        stop = true;
-        return;
-      }
-      size_t end = std::min(begin + chunk, states.count);
-      for (size_t s = begin; s < end; ++s) {
-        llvm::ArrayRef<TermId> state = states[s];
-        State all = inputs;
-        all.insert(all.end(), state.begin(), state.end());
-        auto isPresent = [&](TermId t) { return llvm::is_contained(all, t); };
-        auto add = [&](TermId term) {
-          if (isPresent(term))
-            return;
-          State grown(state.begin(), state.end());
-          grown.insert(llvm::upper_bound(grown, term), term);
-          uint64_t hash = llvm::xxh3_64bits(
-              llvm::ArrayRef(reinterpret_cast<const uint8_t *>(grown.data()),
-                             grown.size() * sizeof(TermId)));
-          Shard &shard = made[hash % shards];
-          std::lock_guard<std::mutex> lock(shard.mutex);
-          if (shard.hashes.insert(hash >> 2).second)
-            llvm::append_range(shard.flat, grown);
-        };
-        for (auto [i, t] : llvm::enumerate(all)) {
-          if (!prune) {
-            for (TermId u : llvm::ArrayRef(all).take_front(i + 1))
-              llvm::for_each(madeOf(t, u), add);
+/// One for each thread, which remembers what it asked for.
+class Prefixes::Walker {
+public:
+  Walker(Prefixes &prefixes, bool prune) : prefixes(prefixes), prune(prune) {}
+
+  /// All states of `more` ops more whose chain of parents leads to this one.
+  void walk(const State &state, unsigned more,
+            llvm::function_ref<void(const State &)> visit) {
+    if (!more)
+      return visit(state);
+    State all = withInputs(state);
+    std::vector<TermId> next;
+    for (auto [i, t] : llvm::enumerate(all))
+      for (TermId u : llvm::ArrayRef(all).take_front(i + 1))
+        llvm::append_range(next, madeOf(t, u));
+    llvm::sort(next);
+    next.erase(llvm::unique(next), next.end());
+    for (TermId term : next) {
+      if (llvm::is_contained(all, term) || !isParent(state, term))
+        continue;
+      State child = state;
+      child.insert(llvm::upper_bound(child, term), term);
+      walk(child, more - 1, visit);
+    }
+  }
+
+private:
+  State withInputs(llvm::ArrayRef<TermId> state) const {
+    State all = prefixes.inputs;
+    llvm::append_range(all, state);
+    return all;
+  }
+
+  const std::vector<TermId> &madeOf(TermId t, TermId u) {
+    Pair pair = std::minmax(t, u);
+    const std::vector<TermId> *&made = known[pair];
+    if (!made)
+      made = &prefixes.madeOf(pair, prune);
+    return *made;
+  }
+
+  /// The parent of a state is what is left without its largest term of those
+  /// that nothing else in it needs.
+  bool isParent(const State &state, TermId term) {
+    for (TermId other : llvm::reverse(state)) {
+      if (other < term)
+        return true;
+      State rest = state;
+      *llvm::find(rest, other) = term;
+      if (isReachable(std::move(rest)))
+        return false;
+    }
+    return true;
+  }
+
+  bool isReachable(State rest) {
+    State present = prefixes.inputs;
+    auto isMade = [&](TermId term) {
+      for (auto [i, t] : llvm::enumerate(present))
+        for (TermId u : llvm::ArrayRef(present).take_front(i + 1)) {
+          const std::vector<TermId> &made = madeOf(t, u);
+          if (!std::binary_search(made.begin(), made.end(), term))
             continue;
-          }
-          auto it = stepsOf.find(t);
-          if (it != stepsOf.end())
-            for (const Step &step : it->second)
-              if (llvm::all_of(step.needs, isPresent))
-                add(step.made);
+          present.push_back(term);
+          return true;
         }
-      }
+      return false;
+    };
+    while (!rest.empty()) {
+      size_t before = rest.size();
+      llvm::erase_if(rest, isMade);
+      if (rest.size() == before)
+        return false;
     }
-  };
-  std::vector<std::thread> workers;
-  for (unsigned t = 1; t < options.threads; ++t)
-    workers.emplace_back(work);
-  work();
-  for (std::thread &worker : workers)
-    worker.join();
-  stopped = stop;
-  Level result{states.terms + 1, 0, {}};
-  for (Shard &shard : made) {
-    result.count += shard.hashes.size();
-    llvm::append_range(result.flat, shard.flat);
-    shard.flat = {};
+    return true;
   }
-  return result;
-}
+
+  Prefixes &prefixes;
+  const bool prune;
+  llvm::DenseMap<Pair, const std::vector<TermId> *> known;
+};
 
 PrefixResult Prefixes::grow(const PrefixOptions &options) {
   PrefixResult result;
-  if (options.prune)
-    findPrunedSteps();
   seen.clear();
-  Level states;
-  for (unsigned ops = 0;; ++ops) {
-    result.states.push_back(states.count);
-    for (size_t i = 0; i < states.count; ++i) {
-      llvm::ArrayRef<TermId> state = states[i];
-      result.complete += llvm::all_of(
-          outputs, [&](TermId t) { return llvm::is_contained(state, t); });
-      if (options.prune)
-        seen.insert(State(state.begin(), state.end()));
-    }
-    if (ops == options.maxOps)
-      return result;
-    bool stopped = false;
-    states = grown(states, options.prune, options, stopped);
-    if (stopped || states.count > options.maxStates) {
-      result.exhausted = false;
-      result.states.push_back(states.count);
-      return result;
-    }
+  made.clear();
+  std::vector<Walker> walkers(std::max(1u, options.threads),
+                              Walker(*this, options.prune));
+  // The last level that is kept: what is deeper is counted, and made again.
+  std::vector<State> level{{}};
+  unsigned levelOps = 0;
+  for (unsigned ops = 0; ops <= options.maxOps && result.exhausted; ++ops) {
+    std::atomic<size_t> next{0};
+    std::atomic<uint64_t> states{0}, complete{0};
+    std::atomic<bool> stopped{false};
+    std::mutex keptMutex;
+    std::vector<State> kept;
+    auto work = [&](Walker &walker) {
+      std::vector<State> found;
+      for (size_t i; !stopped && (i = next++) < level.size();) {
+        uint64_t count = 0, whole = 0;
+        walker.walk(level[i], ops - levelOps, [&](const State &state) {
+          ++count;
+          whole += llvm::all_of(
+              outputs, [&](TermId t) { return llvm::is_contained(state, t); });
+          if (states + count <= options.maxKept)
+            found.push_back(state);
+        });
+        states += count;
+        complete += whole;
+        if (options.stop && options.stop())
+          stopped = true;
+      }
+      std::lock_guard<std::mutex> lock(keptMutex);
+      llvm::append_range(kept, found);
+    };
+    std::vector<std::thread> threads;
+    for (Walker &walker : llvm::drop_begin(walkers))
+      threads.emplace_back(work, std::ref(walker));
+    work(walkers.front());
+    for (std::thread &thread : threads)
+      thread.join();
+    result.states.push_back(states);
+    result.complete += complete;
+    result.exhausted = !stopped;
+    if (states > options.maxKept)
+      continue;
+    seen.insert(kept.begin(), kept.end());
+    level = std::move(kept);
+    levelOps = ops;
   }
+  return result;
 }
 
 bool Prefixes::reached(const std::set<TermId> &set) const {

@@ -19,6 +19,7 @@
 
 #include "lib/Search/Terms.h"
 #include <functional>
+#include <mutex>
 
 namespace mirage::search {
 
@@ -26,8 +27,9 @@ struct PrefixOptions {
   unsigned maxOps = 5;
   bool prune = true;
   unsigned threads = 1;
-  /// Growing stops before the states of an op number are more than these.
-  uint64_t maxStates = ~uint64_t(0);
+  /// States of one op number that are kept; if there are more, those of more
+  /// ops are made again from the last that were, and `reached` knows neither.
+  uint64_t maxKept = 1 << 20;
   /// Asked after each chunk of work; the search stops when it says so.
   std::function<bool()> stop;
 };
@@ -53,25 +55,12 @@ public:
 
 private:
   using State = std::vector<TermId>; // sorted
-  struct Step {
-    llvm::SmallVector<TermId, 2> needs;
-    TermId made;
-  };
+  using Pair = std::pair<TermId, TermId>;
+  class Walker;
 
-  /// States of as many terms each, one after the other.
-  struct Level {
-    size_t terms = 0, count = 1;
-    std::vector<TermId> flat;
-    llvm::ArrayRef<TermId> operator[](size_t i) const {
-      return llvm::ArrayRef(flat).slice(i * terms, terms);
-    }
-  };
-
-  void stepsWith(TermId t, llvm::ArrayRef<TermId> others,
-                 llvm::function_ref<void(Step)> found);
-  Level grown(const Level &states, bool prune, const PrefixOptions &options,
-              bool &stopped);
-  void findPrunedSteps();
+  void stepsWith(TermId t, TermId u, llvm::function_ref<void(TermId)> made);
+  /// All of one op that has both and no other term as operands.
+  const std::vector<TermId> &madeOf(Pair pair, bool prune);
 
   Graph &graph;
   Terms terms;
@@ -80,8 +69,10 @@ private:
   std::vector<NodeId> functions;
   AxisSet axes = 0; // that are reduced somewhere
   std::set<TermId> pieces;
-  std::map<TermId, std::vector<Step>> stepsOf; // by a needed term
   std::set<State> seen;
+
+  std::mutex mutex; // of the terms, and of
+  std::map<Pair, std::vector<TermId>> made;
 };
 
 } // namespace mirage::search
