@@ -16,10 +16,6 @@ import sys
 
 RESULTS = pathlib.Path(__file__).resolve().parents[1] / "docs/Results"
 FORMS = ("searched", "unfused")
-HEADER = (
-    "| program | error: searched | unfused | searched: hot | cold"
-    " | unfused: hot | cold | ratio: hot | cold |"
-)
 
 
 def error_cell(run):
@@ -51,6 +47,18 @@ def row(name, forms):
     return "| " + " | ".join(cells) + " |"
 
 
+def lowering_row(name, forms):
+    searched, before = (times(forms[form]) for form in ("searched", "before"))
+    cells = [name, error(forms["before"])]
+    cells += [cell(value, 1) for value in searched + before]
+    cells += [cell(b / s if s and b else None, 2) for s, b in zip(searched, before)]
+    return "| " + " | ".join(cells) + " |"
+
+
+def with_header(header, rows):
+    return [header, "|---" * header.count(" | ") + "|---|", *rows]
+
+
 def verdicts(runs):
     """'40 clean, 2 timed out (a, b)'."""
     by_verdict = {}
@@ -76,11 +84,21 @@ def table(results):
         f"{results['device']}, driver {results['driver']}, {results['chip']},"
         f" seed {results['seed']}. Reference: {results['reference']}.",
         "",
-        HEADER,
-        "|---" * HEADER.count(" | ") + "|---|",
     ]
-    lines += [row(*item) for item in sorted(results["programs"].items(), key=natural)]
+    programs = sorted(results["programs"].items(), key=natural)
+    lines += with_header(
+        "| program | error: searched | unfused | searched: hot | cold"
+        " | unfused: hot | cold | ratio: hot | cold |",
+        [row(*item) for item in programs],
+    )
     lines.append("")
+    lowered = [lowering_row(*item) for item in programs if "before" in item[1]]
+    if lowered:
+        lines += ["The searched plans, lowered by an older build (\"before\"):", ""]
+        lines += with_header(
+            "| program | error: before | now: hot | cold | before: hot | cold | ratio: hot | cold |", lowered
+        )
+        lines.append("")
     runs = [run for forms in results["cases"].values() for run in forms.values()]
     if runs:
         lines.append(

@@ -13,6 +13,8 @@
 # NAME.reference/, the outputs of the program in double. Inputs are made there, by
 # seed; those of the block programs are files. Under host/, a program
 # that upstream's gpu-to-llvm compiled ahead of time.
+# With BEFORE=BUILD, the build of an older commit, a third form of each of programs/:
+# the searched plan, lowered by that build.
 # Exits 1 if a program could not be made; the others are there.
 set -euo pipefail
 
@@ -53,13 +55,14 @@ step() {
   return 1
 }
 
-# export_bundle NAME FILE BUNDLE [OPTION...]: FILE after mirage-opt's OPTIONs, lowered.
+# export_bundle NAME FILE BUNDLE [OPTION...]: FILE after mirage-opt's OPTIONs, lowered,
+# by the tools of $from if it is set.
 export_bundle() {
-  local name=$1 file=$2 bundle=$3
+  local name=$1 file=$2 bundle=$3 tools=${from:-$bin}
   shift 3
-  step "$name" "$bin/mirage-opt" "$file" "$@" --mirage-to-ptx=chip="$chip" \
+  step "$name" "$tools/mirage-opt" "$file" "$@" --mirage-to-ptx=chip="$chip" \
     -o "$tmp/lowered.mlir" &&
-    step "$name" "$bin/mirage-translate" "$tmp/lowered.mlir" \
+    step "$name" "$tools/mirage-translate" "$tmp/lowered.mlir" \
       --mirage-export-bundle -o "$bundle"
 }
 
@@ -79,11 +82,17 @@ make() {
     export_bundle "$name $form" "$file" "$to/$name.$form.json" \
       --convert-linalg-to-mirage=require-complete "$pass" || continue
   done
+  [ -n "${BEFORE:-}" ] && [ "$2" = programs ] || return 0
+  step "$name before" "$bin/mirage-opt" "$file" \
+    --convert-linalg-to-mirage=require-complete \
+    --mirage-superoptimize=chip="$chip" -o "$tmp/plan.mlir" &&
+    from=$BEFORE/bin export_bundle "$name before" "$tmp/plan.mlir" \
+      "$to/$name.before.json" || return 0
 }
 
 # The plans of a program of programs/ that were not chosen.
 make_plans() {
-  local file=$1 from=$folder/programs name plan
+  local file=$1 programs=$folder/programs name plan
   name=$(basename "$file" .mlir)
   rm -rf "$tmp/plans"
   step "$name plans" "$bin/mirage-opt" "$file" \
@@ -95,8 +104,8 @@ make_plans() {
     plan=${plan%.mlir}
     local to=$folder/cases/${name}_plan${plan##*_}
     export_bundle "$(basename "$to")" "$plan.mlir" "$to.block.json" || continue
-    cp "$from/$name.args" "$to.args"
-    cp -r "$from/$name.reference" "$to.reference"
+    cp "$programs/$name.args" "$to.args"
+    cp -r "$programs/$name.reference" "$to.reference"
   done
 }
 

@@ -43,6 +43,7 @@ run_all() {
     printf '%s\n"%s": {' "$separator" "$name"
     local forms="searched unfused" comma=""
     [ ! -e "$kind/$name.block.json" ] || forms=block
+    [ ! -e "$kind/$name.before.json" ] || forms+=" before"
     for form in $forms; do
       printf '%s' "$comma"
       comma=,
