@@ -68,8 +68,8 @@ private:
   struct Transfer {
     sem::ValueId tensor, tile;
     Axes repeated; // enclosing axes that do not cut what is loaded
-    bool first =
-        false; // of its tensor, or of a view of the same, in the kernel
+    /// The first of its tensor, or of a view of the same, in the kernel.
+    bool first = false;
   };
   struct Work {
     enum Kind { Tensor, Product, Scalar } kind = Scalar;
