@@ -33,20 +33,21 @@ struct FormKernels : mlir::mirage::impl::FormKernelsPassBase<FormKernels> {
       if (function.isExternal())
         continue;
       Operation *foreign = nullptr;
+      std::string why;
       FailureOr<sem::Program> program =
-          mlir::mirage::extractProgram(function, &foreign);
+          mlir::mirage::extractProgram(function, &foreign, &why);
       if (failed(program)) {
         if (!foreign)
           return signalPassFailure();
         emitRemark(foreign->getLoc(), "no kernels formed in '")
-            << function.getName() << "': it holds " << foreign->getName();
+            << function.getName() << "': '" << foreign->getName() << "' "
+            << why;
         continue;
       }
       bool hasAlgebra = llvm::any_of(program->ops, [](const sem::Op &op) {
         return op.kind == sem::Op::Algebra;
       });
       sem::Program formed;
-      std::string why;
       const sem::Op *failedOp = nullptr;
       if (!search::formKernels(*program, *target, formed, why, &failedOp)) {
         function.emitError("no block program for ")

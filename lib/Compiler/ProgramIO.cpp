@@ -10,6 +10,7 @@
 #include "mirage/Dialect/Mirage/IR/Mirage.h"
 #include "mirage/Dialect/Mirage/IR/ScalarBody.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/IR/DialectResourceBlobManager.h"
 #include "llvm/ADT/MapVector.h"
 
 using namespace mlir;
@@ -155,6 +156,9 @@ private:
       sem::Op out;
       if (failed(extractOp(op, out)))
         return failure();
+      if (DictionaryAttr attributes = op.getDiscardableAttrDictionary();
+          !attributes.empty())
+        out.attributes = attributes.getAsOpaquePointer();
       ops.push_back(std::move(out));
     }
     return success();
@@ -217,6 +221,9 @@ private:
       out.constant = toDouble(value.getValue());
       return success();
     }
+    if (auto resource =
+            dyn_cast<DenseResourceElementsAttr>(constant.getValue()))
+      return extractResource(constant, resource, out);
     auto dense = dyn_cast<DenseElementsAttr>(constant.getValue());
     if (!dense)
       return fail(constant, "is a constant of a kind that is not supported");
@@ -235,6 +242,39 @@ private:
     else
       for (const APInt &value : dense.getValues<APInt>())
         data.push_back(toDouble(value));
+    out.data = std::make_shared<const std::vector<double>>(std::move(data));
+    return success();
+  }
+
+  /// Elements stand in a resource as in memory, truths one a byte.
+  LogicalResult extractResource(arith::ConstantOp constant,
+                                DenseResourceElementsAttr resource,
+                                sem::Op &out) {
+    std::string name = "resource '" + resource.getRawHandle().getKey().str();
+    AsmResourceBlob *blob = resource.getRawHandle().getBlob();
+    if (!blob)
+      return fail(constant, "has no data: the file lacks the " + name + "'");
+    ShapedType type = resource.getType();
+    Type element = type.getElementType();
+    unsigned bits = element.getIntOrFloatBitWidth();
+    int64_t width = std::max(bits / 8, 1u), count = type.getNumElements();
+    ArrayRef<char> bytes = blob->getData();
+    if (static_cast<int64_t>(bytes.size()) != count * width)
+      return fail(constant, "needs " + Twine(count * width) +
+                                " bytes of data, the " + name + "' has " +
+                                Twine(bytes.size()));
+    std::vector<double> data;
+    data.reserve(count);
+    for (; !bytes.empty(); bytes = bytes.drop_front(width)) {
+      uint64_t raw = 0;
+      for (int64_t b = width; b-- > 0;)
+        raw = raw << 8 | static_cast<uint8_t>(bytes[b]);
+      APInt value(bits, bits == 1 ? raw != 0 : raw);
+      auto type = dyn_cast<FloatType>(element);
+      data.push_back(type ? toDouble(APFloat(type.getFloatSemantics(), value))
+                          : toDouble(value));
+    }
+    out.kind = sem::Op::Dense;
     out.data = std::make_shared<const std::vector<double>>(std::move(data));
     return success();
   }
@@ -332,8 +372,7 @@ public:
         if (!value)
           value = as(stack.back(), from);
         // What a cast does beyond the range of i32 is no part of a body.
-        bool toInteger =
-            to.isInteger(32) && isa<FloatType>(value.getType());
+        bool toInteger = to.isInteger(32) && isa<FloatType>(value.getType());
         stack.back() = {toInteger
                             ? arith::FPToSIOp::create(builder, loc, to, value)
                             : emitCast(builder, loc, value, to),
@@ -484,6 +523,17 @@ private:
       for (sem::AxisId axis : entry)
         if (axis >= axes.size() || !axes[axis])
           return fail("uses axis " + Twine(axis) + " out of its scope");
+    if (failed(create(op)))
+      return failure();
+    if (op.attributes)
+      std::prev(builder.getInsertionPoint())
+          ->setDiscardableAttrs(
+              DictionaryAttr::getFromOpaquePointer(op.attributes));
+    return success();
+  }
+
+  /// Makes the op, as the last one before the insertion point.
+  LogicalResult create(const sem::Op &op) {
     switch (op.kind) {
     case sem::Op::Algebra:
       return materializeAlgebra(op);
@@ -555,9 +605,9 @@ private:
       Block *body = builder.createBlock(state.addRegion());
       for (sem::ValueId id : op.operands)
         body->addArgument(elementType(id), loc);
-      Value value = MapBodyEmitter(builder, loc)
-                        .emit(*op.params.expr, body->getArguments(),
-                              elementType(result));
+      Value value =
+          MapBodyEmitter(builder, loc)
+              .emit(*op.params.expr, body->getArguments(), elementType(result));
       YieldOp::create(builder, loc, value);
     }
     values[result] = builder.create(state)->getResult(0);
@@ -566,15 +616,26 @@ private:
 
   Value materializeDense(const sem::Op &op) {
     RankedTensorType type = tensorType(op.results[0]);
-    SmallVector<Attribute> elements;
-    for (double value : *op.data)
-      elements.push_back(
-          isa<FloatType>(type.getElementType())
-              ? Attribute(builder.getFloatAttr(type.getElementType(), value))
-              : Attribute(builder.getIntegerAttr(type.getElementType(),
-                                                 value)));
-    return arith::ConstantOp::create(builder, loc,
-                                     DenseElementsAttr::get(type, elements));
+    Type element = type.getElementType();
+    DenseElementsAttr elements;
+    if (auto floats = dyn_cast<FloatType>(element)) {
+      SmallVector<APFloat> values;
+      bool losesInfo;
+      for (double value : *op.data) {
+        values.emplace_back(value);
+        values.back().convert(floats.getFloatSemantics(),
+                              APFloat::rmNearestTiesToEven, &losesInfo);
+      }
+      elements = DenseElementsAttr::get(type, values);
+    } else {
+      SmallVector<APInt> values;
+      for (double value : *op.data)
+        values.emplace_back(element.getIntOrFloatBitWidth(),
+                            static_cast<int64_t>(value), /*isSigned=*/true,
+                            /*implicitTrunc=*/true);
+      elements = DenseElementsAttr::get(type, values);
+    }
+    return arith::ConstantOp::create(builder, loc, elements);
   }
 
   /// Tensors that `ops` load, in order of first use.

@@ -53,6 +53,20 @@ int64_t mirage::search::timesLoaded(const sem::Program &program, const Op &load,
   return times;
 }
 
+double mirage::search::sectorsTouched(const sem::ValueType &tensor,
+                                      const sem::Shape &tile,
+                                      const Target &target) {
+  int64_t run = 1;
+  for (size_t d = tile.size(); d-- > 0;) {
+    run *= std::min(tile[d], tensor.shape[d]);
+    if (tile[d] < tensor.shape[d])
+      break;
+  }
+  double bytes = static_cast<double>(run * sem::bitWidth(tensor.element)) / 8,
+         sector = target.sectorBytes;
+  return std::ceil(bytes / sector) * sector / bytes;
+}
+
 std::map<ValueId, ValueId>
 mirage::search::viewsOf(const sem::Program &program) {
   std::map<ValueId, ValueId> views;
@@ -97,12 +111,13 @@ void KernelModel::addBody(const std::vector<Op> &body, const Axes &enclosing,
       auto view = views.find(source);
       bool first =
           read.insert(view == views.end() ? source : view->second).second;
-      loads.push_back({source, repeatingAxes(op, enclosing), first});
+      loads.push_back(
+          {source, op.results[0], repeatingAxes(op, enclosing), first});
       buffers.push_back(op.results[0]);
       break;
     }
     case Op::Store:
-      stores.push_back(op.results[0]);
+      stores.push_back({op.results[0], op.operands[0], {}});
       break;
     case Op::Algebra:
       addWork(op, enclosing);
@@ -237,14 +252,23 @@ KernelCost KernelModel::cost(double worthwhile, bool planned) {
     cost.blocks *= program.axes[axis].extent;
   }
   double loaded = 0;
+  auto sectors = [&](const Transfer &t) {
+    return sectorsTouched(program.values[t.tensor], program.shape(t.tile),
+                          target);
+  };
   for (const Transfer &load : loads) {
+    double once = bytes(load.tensor), all = once * trips(load.repeated);
     if (load.first)
-      cost.bytesRead += static_cast<int64_t>(bytes(load.source));
-    loaded += bytes(load.source) * trips(load.repeated);
+      cost.bytesRead += static_cast<int64_t>(once);
+    loaded += all;
+    cost.sectorBytes += all * sectors(load);
   }
   cost.bytesLoaded = static_cast<int64_t>(loaded);
-  for (ValueId v : stores)
-    cost.bytesWritten += static_cast<int64_t>(bytes(v));
+  for (const Transfer &store : stores) {
+    double once = bytes(store.tensor);
+    cost.bytesWritten += static_cast<int64_t>(once);
+    cost.sectorBytes += once * sectors(store);
+  }
   double flops[3] = {0, 0, 0};
   for (const Work &w : work) {
     double points = 1;
@@ -267,6 +291,9 @@ KernelCost KernelModel::cost(double worthwhile, bool planned) {
   double dram = static_cast<double>(cost.bytesRead + cost.bytesWritten) /
                 (target.dramGBps * 1e3);
   double l2 = loaded / (target.l2GBps * 1e3);
+  // Blocks at the same time want the rest of a sector: it comes from DRAM once,
+  // but each multiprocessor draws it whole.
+  double drawn = cost.sectorBytes / (target.l2GBps * 1e3);
   double serial = stepsOf(root);
   int64_t sms = target.sms;
   auto time = [&](int64_t resident) {
@@ -274,13 +301,14 @@ KernelCost KernelModel::cost(double worthwhile, bool planned) {
     double waves = std::ceil(static_cast<double>(cost.blocks) /
                              static_cast<double>(sms * together));
     // Of one block that has its multiprocessor alone.
-    double alone = std::max({tensor, scalar, l2 / l2Burst, dram / dramBurst}) *
-                   static_cast<double>(sms) / static_cast<double>(cost.blocks);
+    double alone =
+        std::max({tensor, scalar, drawn / l2Burst, dram / dramBurst}) *
+        static_cast<double>(sms) / static_cast<double>(cost.blocks);
     double wave = std::max(serial * stepMicroseconds,
                            alone * static_cast<double>(together)) +
                   alone / serial;
     return launchMicroseconds() + std::max({waves * wave, dram, l2}) +
-           0.02 * (dram + l2 + tensor + scalar);
+           0.02 * (dram + drawn + tensor + scalar);
   };
   cost.microseconds = INFINITY;
   double least = INFINITY;

@@ -81,6 +81,7 @@ static std::optional<Op> formByPosition(sem::Program &program, const Op &op,
     return result;
   };
   Op compute = op;
+  compute.attributes = nullptr;
   compute.operands.clear();
   for (size_t p = 0; p < op.operands.size(); ++p) {
     Op load;

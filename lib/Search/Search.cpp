@@ -479,6 +479,12 @@ private:
     }
     Layout layout;
     AxisSet axes = node.axes & ~graph.outerOf(node.axes);
+    // A block has one run of a split axis: stores are contiguous only if what
+    // counts the runs comes first.
+    if (v.outer >= 0 && (axes & axisBit(v.outer))) {
+      layout.push_back(v.outer);
+      axes &= ~axisBit(v.outer);
+    }
     for (size_t a = 0; a < graph.extents.size(); ++a)
       if (axes & axisBit(a))
         layout.push_back(a);

@@ -51,3 +51,27 @@ func.func @filled(%x: tensor<10x8xf32>) -> tensor<10x8xf32> {
   }
   return %o : tensor<10x8xf32>
 }
+
+// -----
+
+func.func @resource_lacks() -> tensor<2xf32> {
+  // expected-error @+1 {{has no data: the file lacks the resource 'nothing'}}
+  %0 = arith.constant dense_resource<nothing> : tensor<2xf32>
+  return %0 : tensor<2xf32>
+}
+
+// -----
+
+func.func @resource_short() -> tensor<2xf32> {
+  // expected-error @+1 {{needs 8 bytes of data, the resource 'short' has 4}}
+  %0 = arith.constant dense_resource<short> : tensor<2xf32>
+  return %0 : tensor<2xf32>
+}
+
+{-#
+  dialect_resources: {
+    builtin: {
+      short: "0x040000000000803F"
+    }
+  }
+#-}

@@ -155,3 +155,31 @@ func.func @kernel(%x: tensor<4x8xf32>, %y: tensor<100x8xf32>) -> (tensor<100x8xf
   }
   return %o#0, %o#1 : tensor<100x8xf32>, tensor<4x8xf32>
 }
+
+// -----
+
+// What a person wrote at an op stays there.
+// CHECK-LABEL: func.func @attributes
+func.func @attributes(%x: tensor<4x8xf32>) -> tensor<4x8xf32> {
+  // CHECK: mirage.constant 1.000000e+00 {note = "one"} : tensor<1x1xf32>
+  %one = arith.constant {note = "one"} dense<1.0> : tensor<1x1xf32>
+  // CHECK: mirage.add {{.*}} {note = "sum"}
+  %y = mirage.add %x, %one {note = "sum"} : tensor<4x8xf32>, tensor<1x1xf32> -> tensor<4x8xf32>
+  // CHECK: mirage.kernel {{.*}} attributes {mirage.threads = 64 : i64} {
+  %o = mirage.kernel (%i : 2) ins(%a = %y : tensor<4x8xf32>) outs(%out : tensor<4x8xf32>) attributes {mirage.threads = 64 : i64} {
+    // CHECK: mirage.load {{.*}} {note = "load"}
+    %t = mirage.load %a[%i, *] {note = "load"} : tensor<4x8xf32> -> !mirage.tile<2x8xf32>
+    // CHECK: mirage.loop {{.*}} attributes {note = "loop"} {
+    %s = mirage.loop (%k : 2) -> (!mirage.tile<2x4xf32>) attributes {note = "loop"} {
+      // CHECK-NOT: {note
+      // CHECK: mirage.accumulate
+      %v = mirage.load %t[*, %k] : !mirage.tile<2x8xf32> -> !mirage.tile<2x4xf32>
+      mirage.accumulate sum %v : !mirage.tile<2x4xf32>
+    }
+    // CHECK: mirage.concat
+    %c = mirage.concat dim 1 %s, %s : !mirage.tile<2x4xf32>, !mirage.tile<2x4xf32> -> !mirage.tile<2x8xf32>
+    // CHECK: mirage.store {{.*}} {note = "store"}
+    mirage.store %c to %out[%i, *] {note = "store"} : !mirage.tile<2x8xf32>, !mirage.out<4x8xf32>
+  }
+  return %o : tensor<4x8xf32>
+}

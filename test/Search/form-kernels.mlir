@@ -130,3 +130,22 @@ func.func @twice(%x: tensor<8xf32>) -> (tensor<8xf32>, tensor<8xf32>) {
   }
   return %o, %o : tensor<8xf32>, tensor<8xf32>
 }
+
+// -----
+
+// A kernel that is there stays as a person wrote it; what an op says is not the
+// new kernel's.
+// CHECK-LABEL: func.func @written
+// CHECK: mirage.kernel
+// CHECK-NOT: note
+// CHECK: mirage.kernel {{.*}} attributes {mirage.threads = 64 : i64} {
+// CHECK: mirage.load {{.*}} {note = "mine"}
+func.func @written(%x: tensor<4x8xf32>) -> tensor<4x8xf32> {
+  %r = mirage.slice %x [0, 0] [1, 1] {note = "slice"} : tensor<4x8xf32> -> tensor<4x4xf32>
+  %c = mirage.concat dim 1 %r, %r : tensor<4x4xf32>, tensor<4x4xf32> -> tensor<4x8xf32>
+  %o = mirage.kernel (%i : 2) ins(%a = %c : tensor<4x8xf32>) outs(%out : tensor<4x8xf32>) attributes {mirage.threads = 64 : i64} {
+    %t = mirage.load %a[%i, *] {note = "mine"} : tensor<4x8xf32> -> !mirage.tile<2x8xf32>
+    mirage.store %t to %out[%i, *] : !mirage.tile<2x8xf32>, !mirage.out<4x8xf32>
+  }
+  return %o : tensor<4x8xf32>
+}

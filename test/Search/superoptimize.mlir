@@ -38,9 +38,11 @@
 // ONLINE: mirage.accumulate {{.*}}max {{.*}} rel
 // ONLINE-NOT: mirage.kernel
 
-// Few queries: the keys are split over the grid, and a second kernel combines.
+// Few queries: the keys are split over the grid, and a second kernel combines. What
+// counts the runs comes first in memory, so that a block stores rows.
 // SPLIT: mirage.kernel
 // SPLIT: mirage.exp_sub
+// SPLIT: mirage.store {{.*}}x64xf32>, !mirage.out<{{[0-9]+}}x2x256x64xf32>
 // SPLIT: mirage.kernel
 // SPLIT: mirage.reduce sum %{{.*}} rel %
 // SPLIT-NOT: mirage.kernel

@@ -31,7 +31,7 @@ static bool isSame(const sem::Op &a, const sem::Op &b) {
          a.operands == b.operands && a.results == b.results &&
          a.constant == b.constant && !a.data == !b.data &&
          (!a.data || *a.data == *b.data) && a.split == b.split &&
-         a.once == b.once && a.axes == b.axes &&
+         a.once == b.once && a.axes == b.axes && a.attributes == b.attributes &&
          llvm::equal(
              a.accumulators, b.accumulators,
              [](const auto &x, const auto &y) { return isSame(x, y); }) &&
@@ -39,8 +39,8 @@ static bool isSame(const sem::Op &a, const sem::Op &b) {
 }
 
 static bool isSame(ArrayRef<sem::Op> a, ArrayRef<sem::Op> b) {
-  return llvm::equal(
-      a, b, [](const auto &x, const auto &y) { return isSame(x, y); });
+  return llvm::equal(a, b,
+                     [](const auto &x, const auto &y) { return isSame(x, y); });
 }
 
 static bool isSame(const sem::Program &a, const sem::Program &b) {
@@ -58,7 +58,9 @@ struct TestProgramRoundTrip
     : PassWrapper<TestProgramRoundTrip, OperationPass<func::FuncOp>> {
   MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(TestProgramRoundTrip)
 
-  StringRef getArgument() const final { return "test-mirage-program-roundtrip"; }
+  StringRef getArgument() const final {
+    return "test-mirage-program-roundtrip";
+  }
   StringRef getDescription() const final {
     return "Replace functions by what is materialized from their programs";
   }

@@ -40,7 +40,8 @@ struct FilledKernel {
 FailureOr<FilledKernel> extractFilledKernel(KernelOp kernel);
 
 /// Replaces the body of `function`, whose type must be the program's, with IR
-/// for the program. Reports an error and leaves the body incomplete if the
+/// for the program. Ops that came from IR keep their discardable attributes, but
+/// for those of terminators. Reports an error and leaves the body incomplete if the
 /// program uses a value before it is defined or does not fit the type.
 LogicalResult materializeProgram(const ::mirage::sem::Program &program,
                                  func::FuncOp function);

@@ -24,13 +24,14 @@ using ::mirage::lookupTarget;
 struct KernelCost {
   llvm::SmallVector<int64_t, 3> grid; // extents of the grid's axes
   int64_t blocks = 1;
-  int64_t bytesRead = 0;    // distinct bytes of each source
+  int64_t bytesRead = 0; // distinct bytes of each source
   int64_t bytesWritten = 0;
-  int64_t bytesLoaded = 0;  // all loads of all blocks and steps
-  int64_t sharedBytes = 0;  // of one block, as mirage-plan-memory plans
-  double flops = 0;         // products on tensor cores padded to their tiles
-  double microseconds = 0;  // infinite if it does not fit
-  bool tooLarge = false;    // for the shared memory of a block
+  int64_t bytesLoaded = 0; // all loads of all blocks and steps
+  double sectorBytes = 0;  // of the sectors that all loads and stores touch
+  int64_t sharedBytes = 0; // of one block, as mirage-plan-memory plans
+  double flops = 0;        // products on tensor cores padded to their tiles
+  double microseconds = 0; // infinite if it does not fit
+  bool tooLarge = false;   // for the shared memory of a block
 };
 
 /// What one launch costs beside its work.
@@ -40,6 +41,12 @@ double launchMicroseconds();
 /// its source, over all blocks and steps.
 int64_t timesLoaded(const sem::Program &program, const sem::Op &load,
                     llvm::ArrayRef<sem::AxisId> enclosing);
+
+/// Bytes of the sectors that a tile of `tensor` touches, for each byte of the
+/// tile: at least 1. Tensors are row-major; each contiguous run of the tile is
+/// taken to start a sector.
+double sectorsTouched(const sem::ValueType &tensor, const sem::Shape &tile,
+                      const Target &target);
 
 /// Of each view in device memory: the value whose bytes it has.
 std::map<sem::ValueId, sem::ValueId> viewsOf(const sem::Program &program);
@@ -59,9 +66,10 @@ public:
 private:
   using Axes = llvm::SmallVector<sem::AxisId, 4>;
   struct Transfer {
-    sem::ValueId source;
-    Axes repeated; // enclosing axes that do not cut the source
-    bool first;    // of its source, or of a view of the same, in the kernel
+    sem::ValueId tensor, tile;
+    Axes repeated; // enclosing axes that do not cut what is loaded
+    /// The first of its tensor, or of a view of the same, in the kernel.
+    bool first = false;
   };
   struct Work {
     enum Kind { Tensor, Product, Scalar } kind = Scalar;
@@ -96,8 +104,7 @@ private:
   const Target &target;
   KernelStructures structures;
   std::map<sem::ValueId, sem::ValueId> views;
-  std::vector<Transfer> loads;
-  std::vector<sem::ValueId> stores;
+  std::vector<Transfer> loads, stores;
   /// Tiles that need shared memory in most plans.
   std::vector<sem::ValueId> buffers;
   /// The most that was planned of what was estimated.

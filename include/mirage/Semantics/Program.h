@@ -68,6 +68,9 @@ struct Op {
   llvm::SmallVector<AxisId, 3> axes;
   llvm::SmallVector<Accumulator, 3> accumulators;
   std::vector<Op> body;
+  /// Attributes that the op has in IR and that mean nothing here; who changes
+  /// an op drops them. Opaque, and no longer valid than the IR's context.
+  const void *attributes = nullptr;
 };
 
 /// A function. Values are single-assignment; ops of a kernel's body refer to

@@ -34,6 +34,8 @@ struct TargetInfo {
   double dramGBps, fp32TFlops, tensorTFlops;
   /// L2 bandwidth in 10^9 bytes a second; an estimate, no vendor states it.
   double l2GBps;
+  /// Device memory and L2 move whole sectors.
+  unsigned sectorBytes = 32;
 };
 
 /// All chips that code can be generated for.
