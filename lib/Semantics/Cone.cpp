@@ -67,6 +67,10 @@ static Indices all(int64_t extent) {
 
 /// In order, and each once.
 static Indices ordered(Indices indices) {
+  // Most are: those of a tile that lies in one place.
+  if (std::adjacent_find(indices.begin(), indices.end(),
+                         std::greater_equal<int64_t>()) == indices.end())
+    return indices;
   llvm::sort(indices);
   indices.erase(llvm::unique(indices), indices.end());
   return indices;
@@ -117,10 +121,20 @@ static Shape shapeOf(const Region &region) {
   return shape;
 }
 
+static bool isRun(const Indices &indices) {
+  return !indices.empty() && indices.back() - indices.front() + 1 ==
+                                 static_cast<int64_t>(indices.size());
+}
+
 /// Where `wanted` stands in `have`, which holds all of it.
 static Indices positions(const Indices &wanted, const Indices &have) {
   Indices result;
   result.reserve(wanted.size());
+  if (isRun(have)) {
+    for (int64_t index : wanted)
+      result.push_back(index - have.front());
+    return result;
+  }
   auto it = have.begin();
   for (int64_t index : wanted) {
     it = std::lower_bound(it, have.end(), index);
@@ -151,21 +165,20 @@ static FieldTensor pick(const FieldTensor &t, const Region &at) {
     result.data = t.data;
     return result;
   }
-  result.data.reserve(numElements(at));
+  result.data.resize(numElements(at));
+  FieldValue *to = result.data.data();
   const Indices &inner = at.back();
-  bool isRun = !inner.empty() && inner.back() - inner.front() + 1 ==
-                                     static_cast<int64_t>(inner.size());
+  bool runs = isRun(inner);
   forEachPoint(Region(at.begin(), at.end() - 1), [&](ArrayRef<int64_t> point) {
     int64_t offset = 0;
     for (size_t d = 0; d < point.size(); ++d)
       offset += point[d] * strides[d];
-    auto row = t.data.begin() + offset;
-    if (isRun)
-      result.data.insert(result.data.end(), row + inner.front(),
-                         row + inner.back() + 1);
+    const FieldValue *row = t.data.data() + offset;
+    if (runs)
+      to = std::copy(row + inner.front(), row + inner.back() + 1, to);
     else
       for (int64_t i : inner)
-        result.data.push_back(row[i]);
+        *to++ = row[i];
   });
   return result;
 }
@@ -519,26 +532,44 @@ private:
   using Parts = std::map<ValueId, FieldPart>;
 
   void runAlgebra(const Op &op, const Region &wanted, Parts &parts);
-  FieldPart concat(const Op &op, const Structure &s, Parts &parts) const;
+  FieldPart concat(const Op &op, const Structure &s, Parts &parts);
   FieldPart view(const Structure &s, const Region &iteration,
                  const FieldPart &source) const;
   void runConstant(const Op &op, const Region &wanted, Parts &parts) const;
   void runBody(ArrayRef<Op> body, const Cone::Impl::Block &block,
                std::vector<int64_t> &axes, Parts &tiles);
   void load(const Op &op, const Region &wanted, ArrayRef<int64_t> axes,
-            Parts &tiles) const;
+            Parts &tiles);
   void store(const Op &op, ArrayRef<int64_t> axes, const FieldPart &tile);
   void loop(const Op &op, const Cone::Impl::Block &block,
             std::vector<int64_t> &axes, Parts &tiles);
 
-  const FieldPart &partOf(ValueId v, const Parts &parts) const {
+  /// Where a part lies that was loaded and not copied yet.
+  struct Source {
+    const FieldTensor *tensor;
+    Region at;
+  };
+
+  const Region &regionOf(ValueId v, const Parts &parts) const {
     auto it = given.find(v);
-    return it == given.end() ? parts.at(v) : *it->second;
+    return it == given.end() ? parts.at(v).region : it->second->region;
   }
+  const FieldPart &partOf(ValueId v, Parts &parts) {
+    if (auto it = given.find(v); it != given.end())
+      return *it->second;
+    FieldPart &part = parts.at(v);
+    if (auto it = sources.find(v); it != sources.end()) {
+      part.tensor = pick(*it->second.tensor, it->second.at);
+      sources.erase(it);
+    }
+    return part;
+  }
+  detail::Field::Span spanOf(ValueId v, Parts &parts);
 
   const Cone::Impl &cone;
   std::map<ValueId, const FieldPart *> given; // inputs
   Parts outside;
+  std::map<ValueId, Source> sources;
   FieldValue undefined;
 };
 } // namespace
@@ -571,6 +602,7 @@ FieldPart Evaluator::run(ArrayRef<FieldPart> inputs) {
     for (const Cone::Impl::Block &block : blocks->second) {
       std::vector<int64_t> axes = block.axes;
       Parts tiles;
+      sources.clear();
       runBody(op.body, block, axes, tiles);
     }
   }
@@ -606,11 +638,12 @@ void Evaluator::runAlgebra(const Op &op, const Region &wanted, Parts &parts) {
   // Tiles may have less than was wanted: the last one is smaller.
   Region iteration = iterationOf(s, wanted);
   for (size_t p = 0; p < op.operands.size(); ++p) {
-    const Region &have = partOf(op.operands[p], parts).region;
+    const Region &have = regionOf(op.operands[p], parts);
     for (size_t d = 0; d < have.size(); ++d) {
-      if (std::optional<unsigned> dim = s.in[p][d].asDim())
-        iteration[*dim] = intersection(iteration[*dim], have[d]);
-      else if (have[d].empty() && d < s.out.size())
+      if (std::optional<unsigned> dim = s.in[p][d].asDim()) {
+        if (iteration[*dim] != have[d])
+          iteration[*dim] = intersection(iteration[*dim], have[d]);
+      } else if (have[d].empty() && d < s.out.size())
         if (std::optional<unsigned> out = s.out[d].asDim())
           if (s.extents[*out] == 1)
             iteration[*out].clear();
@@ -621,6 +654,26 @@ void Evaluator::runAlgebra(const Op &op, const Region &wanted, Parts &parts) {
     std::optional<unsigned> d = index.asDim();
     result.region.push_back(d ? iteration[*d] : Indices{0});
   }
+  Structure part = s;
+  for (size_t d = 0; d < iteration.size(); ++d)
+    part.extents[d] = iteration[d].size();
+  auto needsAllOf = [&](size_t p) {
+    const Region &have = regionOf(op.operands[p], parts);
+    for (size_t d = 0; d < have.size(); ++d)
+      if (have[d].empty() || image(s.in[p][d], iteration) != have[d])
+        return false;
+    return true;
+  };
+  if (s.isContraction() && needsAllOf(0) && needsAllOf(1)) {
+    result.tensor.shape = part.outShape();
+    if (domain.contractRows(
+            part,
+            {spanOf(op.operands[0], parts), spanOf(op.operands[1], parts)},
+            result.tensor)) {
+      parts[op.results[0]] = std::move(result);
+      return;
+    }
+  }
   if (!isPlain(s)) {
     result.tensor = view(s, iteration, partOf(op.operands[0], parts)).tensor;
   } else {
@@ -628,24 +681,36 @@ void Evaluator::runAlgebra(const Op &op, const Region &wanted, Parts &parts) {
     llvm::SmallVector<const FieldTensor *, 3> operands;
     for (size_t p = 0; p < op.operands.size(); ++p) {
       const FieldPart &part = partOf(op.operands[p], parts);
-      Region at;
-      bool whole = true;
-      for (size_t d = 0; d < part.region.size(); ++d) {
-        Indices needed = part.region[d].empty() ? Indices()
-                                                : image(s.in[p][d], iteration);
-        whole &= needed == part.region[d];
-        at.push_back(positions(needed, part.region[d]));
-      }
-      if (!whole)
+      Region needed;
+      for (size_t d = 0; d < part.region.size(); ++d)
+        needed.push_back(part.region[d].empty() ? Indices()
+                                                : image(s.in[p][d], iteration));
+      bool whole = needed == part.region;
+      if (!whole) {
+        Region at;
+        for (size_t d = 0; d < needed.size(); ++d)
+          at.push_back(positions(needed[d], part.region[d]));
         picked[p] = pick(part.tensor, at);
+      }
       operands.push_back(whole ? &part.tensor : &picked[p]);
     }
-    Structure part = s;
-    for (size_t d = 0; d < iteration.size(); ++d)
-      part.extents[d] = iteration[d].size();
     result.tensor = Base::runAlgebra(op, part, operands);
   }
   parts[op.results[0]] = std::move(result);
+}
+
+detail::Field::Span Evaluator::spanOf(ValueId v, Parts &parts) {
+  auto it = sources.find(v);
+  if (it == sources.end()) {
+    const FieldTensor &tensor = partOf(v, parts).tensor;
+    return {tensor.data.data(), detail::stridesOf(tensor.shape)};
+  }
+  const auto &[tensor, at] = it->second;
+  Shape strides = detail::stridesOf(tensor->shape);
+  const FieldValue *data = tensor->data.data();
+  for (size_t d = 0; d < strides.size(); ++d)
+    data += at[d].front() * strides[d];
+  return {data, std::move(strides)};
 }
 
 /// An op that only moves elements.
@@ -674,8 +739,7 @@ FieldPart Evaluator::view(const Structure &s, const Region &iteration,
 }
 
 /// Pieces follow each other as they are, whole along the dimension.
-FieldPart Evaluator::concat(const Op &op, const Structure &s,
-                            Parts &parts) const {
+FieldPart Evaluator::concat(const Op &op, const Structure &s, Parts &parts) {
   int64_t dim = op.params.get("dim"), total = 0;
   FieldPart result;
   result.region = partOf(op.operands[0], parts).region;
@@ -713,8 +777,8 @@ void Evaluator::runBody(ArrayRef<Op> body, const Cone::Impl::Block &block,
       continue;
     }
     if (op.kind == Op::Store) {
-      if (auto it = tiles.find(op.operands[0]); it != tiles.end())
-        store(op, axes, it->second);
+      if (tiles.count(op.operands[0]))
+        store(op, axes, partOf(op.operands[0], tiles));
       continue;
     }
     auto it = block.tiles.find(op.results[0]);
@@ -729,11 +793,11 @@ void Evaluator::runBody(ArrayRef<Op> body, const Cone::Impl::Block &block,
   }
 }
 
-void Evaluator::load(const Op &op, const Region &wanted,
-                     ArrayRef<int64_t> axes, Parts &tiles) const {
+void Evaluator::load(const Op &op, const Region &wanted, ArrayRef<int64_t> axes,
+                     Parts &tiles) {
   ValueId v = op.operands[0];
-  const FieldPart &source =
-      partOf(v, cone.isOutside.test(v) ? outside : tiles);
+  bool isOutside = cone.isOutside.test(v);
+  const FieldPart &source = partOf(v, isOutside ? outside : tiles);
   FieldPart tile;
   Region at;
   for (size_t d = 0; d < wanted.size(); ++d) {
@@ -742,7 +806,12 @@ void Evaluator::load(const Op &op, const Region &wanted,
     at.push_back(positions(indices, source.region[d]));
     tile.region.push_back(shifted(std::move(indices), -from));
   }
-  tile.tensor = pick(source.tensor, at);
+  // A product may read a box where it lies; all else copies it.
+  sources.erase(op.results[0]);
+  if (isOutside && !at.empty() && llvm::all_of(at, isRun))
+    sources[op.results[0]] = {&source.tensor, std::move(at)};
+  else
+    tile.tensor = pick(source.tensor, at);
   tiles[op.results[0]] = std::move(tile);
 }
 
@@ -786,7 +855,7 @@ void Evaluator::loop(const Op &op, const Cone::Impl::Block &block,
       Region wanted = block.tiles.at(op.results[i]), region;
       if (a.kind == Combiner::Stack)
         wanted[a.stackDim] = all(program.shape(a.value)[a.stackDim]);
-      env[a.value] = restrict(tiles.at(a.value), wanted, region);
+      env[a.value] = restrict(partOf(a.value, tiles), wanted, region);
       if (step == 0)
         regions[i] = std::move(region);
     }

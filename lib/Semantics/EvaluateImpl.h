@@ -187,10 +187,10 @@ private:
   /// iteration, iteration + 1, ... along dimension `inner`.
   const V *gather(const Access &access,
                   llvm::MutableArrayRef<int64_t> iteration, unsigned inner,
-                  int64_t n, V *buffer, const V &undefined) const {
+                  int64_t n, std::vector<V> &buffer, const V &undefined) const {
     if (access.tensor->data.empty()) {
-      std::fill_n(buffer, n, undefined);
-      return buffer;
+      buffer.assign(n, undefined);
+      return buffer.data();
     }
     int64_t start = access.offset(iteration);
     const V *data = access.tensor->data.data();
@@ -200,17 +200,19 @@ private:
         for (auto [dim, coefficient] : (*access.map)[d].terms)
           if (dim == inner)
             step += coefficient * access.strides[d];
-      if (step == 1)
+      if (step == 1 || n == 1)
         return data + start;
+      buffer.resize(n);
       for (int64_t i = 0; i < n; ++i)
         buffer[i] = data[start + i * step];
-      return buffer;
+      return buffer.data();
     }
+    buffer.resize(n);
     int64_t saved = iteration[inner];
     for (int64_t i = 0; i < n; ++i, ++iteration[inner])
       buffer[i] = data[access.offset(iteration)];
     iteration[inner] = saved;
-    return buffer;
+    return buffer.data();
   }
 
   void runGeneric(const Structure &s,
@@ -284,8 +286,8 @@ private:
         iteration[order[0]] = part;
         first = 1;
       }
-      std::vector<V> buffers(chunk * (operands.size() + 1)), scratch, values;
-      values.resize(chunk);
+      llvm::SmallVector<std::vector<V>, 3> buffers(operands.size());
+      std::vector<V> scratch, values(std::min(chunk, total));
       llvm::SmallVector<const V *, 4> args(operands.size());
       llvm::MutableArrayRef<int64_t> sub(pos.begin() + first, pos.end());
       llvm::ArrayRef<int64_t> subBounds(bounds.begin() + first, bounds.end());
@@ -297,8 +299,8 @@ private:
           int64_t n = std::min(chunk, total - start);
           iteration[*inner] = start;
           for (size_t p = 0; p < operands.size(); ++p)
-            args[p] = gather(accesses[p], iteration, *inner, n,
-                             buffers.data() + p * chunk, init);
+            args[p] =
+                gather(accesses[p], iteration, *inner, n, buffers[p], init);
           evalBody(padded.body, args, values.data(), n, scratch);
           int64_t at = outOffset(iteration);
           if (!padded.combine) {

@@ -19,18 +19,6 @@ using uint128 = unsigned __int128;
 // Random numbers
 //===----------------------------------------------------------------------===//
 
-uint64_t Random::next() {
-  // splitmix64
-  uint64_t z = (state += 0x9e3779b97f4a7c15ull);
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ull;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111ebull;
-  return z ^ (z >> 31);
-}
-
-uint64_t Random::below(uint64_t bound) {
-  return static_cast<uint128>(next()) * bound >> 64;
-}
-
 double Random::uniform() { return (next() >> 11) * 0x1p-53; }
 
 double Random::normal() {
@@ -210,19 +198,6 @@ FieldValue FieldDomain::constant(double value) const {
     r.residue[i] = mantissa < 0 ? f.neg(v) : v;
   }
   return r;
-}
-
-FieldValue FieldDomain::random(Random &random, double shadow) const {
-  FieldValue r;
-  r.shadow = shadow;
-  for (unsigned i = 0; i < numLevels; ++i)
-    redraw(r, i, random);
-  return r;
-}
-
-void FieldDomain::redraw(FieldValue &value, unsigned level,
-                         Random &random) const {
-  value.residue[level] = random.below(fields[level].prime);
 }
 
 static uint64_t mix(uint64_t a, uint64_t b) {

@@ -63,6 +63,15 @@ struct Field {
   }
   bool contract(const Structure &s, llvm::ArrayRef<const FieldTensor *> operands,
                 FieldTensor &out) const;
+  /// Values that lie apart in a larger tensor.
+  struct Span {
+    const FieldValue *data;
+    Shape strides;
+  };
+  /// A contraction of plain values, row by row of one operand; `out` has its
+  /// shape. False: it is none, or a shadow leaves its range.
+  bool contractRows(const Structure &s, llvm::ArrayRef<Span> operands,
+                    FieldTensor &out) const;
 
 private:
   static bool isPlain(const FieldValue &v) {

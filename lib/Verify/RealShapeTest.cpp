@@ -19,6 +19,9 @@
 #include "mirage/Verify/Surrogate.h"
 #include "llvm/ADT/STLExtras.h"
 #include <cmath>
+#ifdef __linux__
+#include <sys/mman.h>
+#endif
 
 using namespace mirage::sem;
 using namespace mirage::verify;
@@ -30,6 +33,10 @@ struct RootStage {
   Region region;
   Cone cone;
 };
+
+/// Memory of the inputs, for one sample after the other: a whole weight is
+/// large.
+using Storage = std::vector<std::vector<FieldValue>>;
 
 class Sample {
 public:
@@ -46,7 +53,7 @@ public:
   /// Whether the reference reads a dense constant's -inf.
   bool readsMask() const;
   /// False: refused, and `result` says why.
-  bool run(uint64_t firstTower);
+  bool run(uint64_t firstTower, Storage &storage);
 
   const unsigned output;
   const Shape index;
@@ -69,6 +76,7 @@ private:
   /// for each element of the region.
   std::optional<std::vector<FieldRecorder::Root>>
   rootsOf(const FieldDomain &domain, const RootStage &stage, Tape *tape);
+  bool test(uint64_t firstTower);
   bool refuse(FieldReason reason, const std::string &text);
   uint32_t countInputs() const {
     uint32_t count = 0;
@@ -163,17 +171,53 @@ static double roughlyNormal(Random &random) {
          3;
 }
 
+/// Makes room for values that are all written soon. Large pages save most of
+/// the time that a whole weight takes to be mapped.
+static void reserve(std::vector<FieldValue> &values, size_t size) {
+  if (size <= values.capacity())
+    return;
+  values.clear();
+  values.reserve(size);
+#if defined(__linux__) && defined(MADV_HUGEPAGE)
+  constexpr uintptr_t page = 1 << 21;
+  uintptr_t begin = reinterpret_cast<uintptr_t>(values.data()),
+            end = begin + size * sizeof(FieldValue);
+  begin = (begin + page - 1) / page * page;
+  end = end / page * page;
+  if (begin < end) // only advice
+    madvise(reinterpret_cast<void *>(begin), end - begin, MADV_HUGEPAGE);
+#endif
+}
+
 void Sample::drawInputs(const FieldDomain &domain, unsigned draw) {
   const double scales[] = {1, 4, 1, 0.25};
+  double scale = scales[draw % 4];
+  bool positive = draw % 4 == 2; // for logarithms
+  // A copy that no write to a value can change.
+  Random stream = random;
   for (auto [v, part] : llvm::zip(reference.inputs, inputs)) {
-    part.tensor.data.resize(numElements(part.tensor.shape));
-    for (FieldValue &value : part.tensor.data) {
-      double shadow = scales[draw % 4] * roughlyNormal(random);
-      if (draw % 4 == 2) // for logarithms
+    ElementType type = reference.values[v].element;
+    bool isReal = isFloat(type);
+    auto drawAt = [&](FieldValue &value) {
+      double shadow = scale * roughlyNormal(stream);
+      if (positive)
         shadow = std::fabs(shadow);
-      value = drawElement(domain, random, reference.values[v].element, shadow);
-    }
+      if (!isReal) {
+        value = drawElement(domain, stream, type, shadow);
+        return;
+      }
+      value.shadow = shadow;
+      for (unsigned level = 0; level < domain.levels(); ++level)
+        domain.redraw(value, level, stream);
+    };
+    std::vector<FieldValue> &data = part.tensor.data;
+    size_t size = numElements(part.tensor.shape);
+    data.clear();
+    reserve(data, size);
+    while (data.size() < size)
+      drawAt(data.emplace_back());
   }
+  random = stream;
 }
 
 std::optional<std::vector<FieldRecorder::Root>>
@@ -273,10 +317,6 @@ bool Sample::repairApart(const FieldDomain &domain, const RootStage &stage,
                [&](uint32_t) { ++one; });
   if (!apart || one * numElements(stage.region) != total)
     return false;
-  std::vector<FieldValue *> elements;
-  for (FieldPart &part : inputs)
-    for (FieldValue &value : part.tensor.data)
-      elements.push_back(&value);
   std::vector<uint8_t> failed(points.size(), domain.allLevels());
   for (unsigned round = 0;; ++round) {
     std::vector<Shape> again;
@@ -309,7 +349,7 @@ bool Sample::repairApart(const FieldDomain &domain, const RootStage &stage,
       if (numElements(region) != static_cast<int64_t>(ofLevel.size()))
         return false;
       forEachInput(Cone(reference, v, region), [&](uint32_t i) {
-        domain.redraw(*elements[i], level, random);
+        domain.redraw(input(i), level, random);
         ++result.repairs;
       });
     }
@@ -323,20 +363,33 @@ bool Sample::repairApart(const FieldDomain &domain, const RootStage &stage,
 bool Sample::repair(const FieldDomain &domain, const RootStage &stage,
                     llvm::BitVector &locked) {
   constexpr unsigned maxRounds = 200;
-  Tape tape;
-  uint32_t count = countInputs();
-  for (uint32_t i = 0; i < count; ++i)
-    input(i).node = tape.input(i, input(i));
-  auto roots = rootsOf(domain, stage, &tape);
-  if (!roots)
-    return false;
-  std::vector<llvm::SmallVector<uint32_t>> own;
-  TapeWalk walk(tape);
-  for (const FieldRecorder::Root &root : *roots) {
-    own.push_back(walk.inputs(root.node));
-    llvm::erase_if(own.back(), [&](uint32_t i) { return locked.test(i); });
-  }
   std::vector<Shape> points = pointsOf(stage.region);
+  std::optional<std::vector<FieldRecorder::Root>> roots;
+  std::vector<llvm::SmallVector<uint32_t>> own;
+  if (points.size() == 1) {
+    // It may have all of its cone, which may be a whole weight.
+    roots = rootsOf(domain, stage, nullptr);
+    if (!roots)
+      return false;
+    own.emplace_back();
+    forEachInput(stage.cone, [&](uint32_t i) {
+      if (!locked.test(i))
+        own.back().push_back(i);
+    });
+  } else {
+    Tape tape;
+    uint32_t count = countInputs();
+    for (uint32_t i = 0; i < count; ++i)
+      input(i).node = tape.input(i, input(i));
+    roots = rootsOf(domain, stage, &tape);
+    if (!roots)
+      return false;
+    TapeWalk walk(tape);
+    for (const FieldRecorder::Root &root : *roots) {
+      own.push_back(walk.inputs(root.node));
+      llvm::erase_if(own.back(), [&](uint32_t i) { return locked.test(i); });
+    }
+  }
   std::vector<uint8_t> failed;
   for (const FieldRecorder::Root &root : *roots)
     failed.push_back(root.failed);
@@ -356,6 +409,8 @@ bool Sample::repair(const FieldDomain &domain, const RootStage &stage,
           }
     }
     if (again.empty()) {
+      if (points.size() == 1 && !failed[0])
+        break;
       // What was redrawn for one root may have broken another.
       auto all = rootsOf(domain, stage, nullptr);
       if (!all)
@@ -399,7 +454,17 @@ bool Sample::refuse(FieldReason reason, const std::string &text) {
   return false;
 }
 
-bool Sample::run(uint64_t firstTower) {
+bool Sample::run(uint64_t firstTower, Storage &storage) {
+  storage.resize(inputs.size());
+  for (auto [part, data] : llvm::zip(inputs, storage))
+    part.tensor.data.swap(data);
+  bool accepted = test(firstTower);
+  for (auto [part, data] : llvm::zip(inputs, storage))
+    part.tensor.data.swap(data);
+  return accepted;
+}
+
+bool Sample::test(uint64_t firstTower) {
   auto [levels, deep] = levelsFor(reference, candidate);
   unsigned clean = 0;
   for (unsigned draw = 0; draw < options.maxDraws && clean < options.draws;
@@ -492,9 +557,10 @@ FieldTestResult mirage::verify::realShapeTest(const Program &reference,
     return Sample(reference, candidate, output, std::move(index), options,
                   random, result);
   };
+  Storage storage;
   auto test = [&](Sample sample) {
     if (sample.work() <= options.maxWork)
-      return sample.run(firstTower);
+      return sample.run(firstTower, storage);
     result.reason = FieldReason::NotTestable;
     result.text = "one element takes more than " +
                   std::to_string(static_cast<uint64_t>(options.maxWork)) +

@@ -30,9 +30,17 @@ namespace mirage::sem {
 class Random {
 public:
   explicit Random(uint64_t seed) : state(seed) {}
-  uint64_t next();
+  uint64_t next() {
+    // splitmix64
+    uint64_t z = (state += 0x9e3779b97f4a7c15ull);
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ull;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebull;
+    return z ^ (z >> 31);
+  }
   /// Uniform in [0, bound).
-  uint64_t below(uint64_t bound);
+  uint64_t below(uint64_t bound) {
+    return static_cast<unsigned __int128>(next()) * bound >> 64;
+  }
   /// Uniform in [0, 1).
   double uniform();
   double normal();
@@ -174,7 +182,11 @@ struct PrimeField {
   /// `sum` plus a b, neither reduced; both sums are below prime * 2^64.
   unsigned __int128 multiplyAdd(unsigned __int128 sum, uint64_t a,
                                 uint64_t b) const {
-    sum += static_cast<unsigned __int128>(a) * b;
+    return reduceOnce(sum + static_cast<unsigned __int128>(a) * b);
+  }
+  /// The same modulo the prime, below prime * 2^64, of what is below twice
+  /// that.
+  unsigned __int128 reduceOnce(unsigned __int128 sum) const {
     uint64_t high = sum >> 64;
     return high >= prime
                ? sum - (static_cast<unsigned __int128>(prime) << 64)
@@ -214,8 +226,16 @@ public:
   /// The exact value of a literal.
   FieldValue constant(double value) const;
   /// An input with this shadow and a random residue at each level.
-  FieldValue random(Random &random, double shadow) const;
-  void redraw(FieldValue &value, unsigned level, Random &random) const;
+  FieldValue random(Random &random, double shadow) const {
+    FieldValue value;
+    value.shadow = shadow;
+    for (unsigned level = 0; level < numLevels; ++level)
+      redraw(value, level, random);
+    return value;
+  }
+  void redraw(FieldValue &value, unsigned level, Random &random) const {
+    value.residue[level] = random.below(fields[level].prime);
+  }
 
   void apply(const ScalarFn &fn, const FieldValue *args,
              FieldValue &out) const {

@@ -103,6 +103,70 @@ TEST(Cone, AgreesWithTheWholeProgram) {
   checkCones(gatedMlp(MlpForm::Fused, 3, 192, 64), "mlp");
 }
 
+/// Products of matrices have a loop of their own, which adds before it reduces.
+TEST(Contraction, IsASumOfProducts) {
+  for (auto [k, n] : {std::pair(1, 2),
+                      {2, 7},
+                      {3, 64},
+                      {4, 65},
+                      {9, 1},
+                      {70, 131},
+                      {131, 8}}) {
+    Builder b;
+    ValueId x = b.input({3, k}), y = b.input({k, n});
+    Program p = b.done({b.matmul(x, y), b.matmul(b.transpose(y, {1, 0}),
+                                                 b.transpose(x, {1, 0}))});
+    for (unsigned levels : {1u, 2u, FieldValue::maxLevels})
+      for (unsigned special = 0; special < 6; ++special) {
+        FieldDomain domain(fieldTowers()[5], levels, 7);
+        Random random(special);
+        std::vector<FieldTensor> inputs;
+        for (ValueId v : p.inputs) {
+          FieldTensor t;
+          t.shape = p.shape(v);
+          for (int64_t i = 0, size = numElements(t.shape); i < size; ++i) {
+            t.data.push_back(domain.random(random, random.normal()));
+            // The largest sums there are.
+            if (special == 1)
+              for (unsigned level = 0; level < levels; ++level)
+                t.data.back().residue[level] = domain.field(level).prime - 1;
+          }
+          inputs.push_back(std::move(t));
+        }
+        FieldValue &one = inputs[1].data[inputs[1].data.size() / 2];
+        if (special == 2)
+          one = domain.constant(-HUGE_VAL);
+        if (special == 3)
+          one.bad = 1;
+        if (special == 4)
+          one.shadow = 1e308, inputs[0].data.front().shadow = 1e308;
+        if (special == 5) {
+          one.shadow = NAN;
+          one.lost = true;
+        }
+        auto fast = evaluate(domain, p, inputs);
+        Tape tape; // with one, scalar functions are applied
+        FieldRecorder recorder;
+        recorder.tape = &tape;
+        domain.recorder = &recorder;
+        auto slow = evaluate(domain, p, inputs);
+        for (unsigned o = 0; o < 2; ++o)
+          for (size_t i = 0; i < slow[o].data.size(); ++i) {
+            const FieldValue &r = slow[o].data[i], &f = fast[o].data[i];
+            EXPECT_EQ(r.bad, f.bad);
+            EXPECT_EQ(r.kind, f.kind);
+            EXPECT_EQ(r.lost, f.lost);
+            EXPECT_TRUE(r.shadow == f.shadow ||
+                        (std::isnan(r.shadow) && std::isnan(f.shadow)));
+            for (unsigned level = 0; level < levels; ++level)
+              if (!(r.bad >> level & 1))
+                EXPECT_EQ(r.residue[level], f.residue[level])
+                    << k << " x " << n << ", special " << special;
+          }
+      }
+  }
+}
+
 TEST(Cone, ViewsAndConcatenations) {
   Builder b;
   ValueId in = b.input({4, 6 * 8}), w = b.input({3, 8});
@@ -236,6 +300,27 @@ TEST(RealShape, RepairsRootsOnTheCone) {
   AttentionSizes z{2, 8, 16, 128, 8};
   r = realShapeTest(qkNormOnline(z, 16, false), qkNormReference(z));
   EXPECT_TRUE(r.accepted) << r.text;
+}
+
+/// A root that a whole weight stands behind, after one that it shares x with.
+TEST(RealShape, RepairsRootsOverAWholeWeight) {
+  auto layer = [](bool inverse, double scale) {
+    Builder b;
+    ValueId x = b.input({4, 96}), w = b.input({96, 96});
+    auto norm = [&](ValueId v) {
+      ValueId ss = b.sum(b.mul(v, v), 1);
+      return inverse ? b.mul(v, b.rsqrt(ss)) : b.div(v, b.sqrt(ss));
+    };
+    return b.done({norm(b.mul(b.matmul(norm(x), w), b.c(scale)))});
+  };
+  FieldTestResult r = realShapeTest(layer(false, 1), layer(true, 1));
+  EXPECT_TRUE(r.accepted) << r.text;
+  EXPECT_GT(r.repairs, 96u * 96);
+  EXPECT_EQ(r.comparisons, 3u);
+  // A norm forgets a positive scale, and not a sign.
+  EXPECT_TRUE(realShapeTest(layer(false, 1), layer(true, 3)).accepted);
+  EXPECT_EQ(realShapeTest(layer(false, 1), layer(true, -1)).reason,
+            FieldReason::Different);
 }
 
 TEST(RealShape, SaysWhenOneElementIsTooMuch) {
