@@ -185,12 +185,29 @@ private:
     return kind != Node::Tensor && kind != Node::Constant;
   }
 
+  /// Whether the output is the root as it stands in memory: what was computed
+  /// for it or for an equal output, or a tensor that was there before.
+  bool standsFor(const Variant &v, NodeId root, const Output &output) const {
+    if (graph.nodes[root].kind == Node::Constant)
+      return false;
+    Memory m = memory(v, root);
+    const sem::ValueType &type = program.values[output.value];
+    return m.layout == output.layout && m.type.shape == type.shape &&
+           m.type.element == type.element;
+  }
+
   std::optional<Variant> variantOf(std::vector<NodeId> roots,
                                    std::string &why) const {
     Variant v;
     v.roots = std::move(roots);
-    for (auto [root, output] : llvm::zip(v.roots, region.outputs))
-      v.outputOf.try_emplace(root, &output);
+    for (auto [root, output] : llvm::zip(v.roots, region.outputs)) {
+      if (isComputed(root))
+        v.outputOf.try_emplace(root, &output);
+      if (!standsFor(v, root, output)) {
+        why = "a result is a constant, or another tensor in another form";
+        return std::nullopt;
+      }
+    }
     std::function<void(NodeId)> visit = [&](NodeId n) {
       if (!isComputed(n) || v.index.count(n))
         return;

