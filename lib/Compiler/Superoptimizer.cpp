@@ -14,6 +14,7 @@
 #include <atomic>
 #include <chrono>
 #include <map>
+#include <numeric>
 #include <tuple>
 
 using namespace mirage;
@@ -72,18 +73,24 @@ public:
     floats.seed = options.seed;
   }
 
-  /// Lists the best plans of `found`, one a structure: half of them the best of
-  /// each number of kernels, if there are so many.
+  /// Lists the best plans of `found`, one a structure: the best, then the best
+  /// of each number of kernels, the fewest first, up to half of the list.
   void run(search::SearchResult found) {
     result.plans.clear();
     result.unfused.reset();
     plans = std::move(found.plans);
     states.assign(plans.size(), State::Unlisted);
     verdicts.assign(plans.size(), verify::Verdict());
+    byCost.resize(plans.size());
+    std::iota(byCost.begin(), byCost.end(), 0);
+    byCount = byCost;
+    llvm::stable_sort(byCount, [&](size_t i, size_t j) {
+      return plans[i].kernels.size() < plans[j].kernels.size();
+    });
     listing = Listing();
-    for (bool isFirst : {true, false}) {
-      listing.isFirst = isFirst;
-      for (size_t i = 0; i < plans.size(); ++i)
+    for (Round round : {Best, EachCount, Rest}) {
+      listing.round = round;
+      for (size_t i : orderOf(round))
         if (isNext(listing, i))
           tryToList(i);
     }
@@ -120,10 +127,12 @@ public:
 private:
   enum class State { Unlisted, Listed, Refused, Repeated };
 
-  /// What is listed. The first round takes the best plan of each number of
-  /// kernels.
+  /// EachCount takes the best plan of each number of kernels.
+  enum Round { Best, EachCount, Rest };
+
+  /// What is listed.
   struct Listing {
-    bool isFirst = true;
+    Round round = Best;
     unsigned listed = 0;
     std::set<size_t> counts; // of kernels
     std::set<uint64_t> structures;
@@ -135,11 +144,18 @@ private:
     }
   };
 
+  llvm::ArrayRef<size_t> orderOf(Round round) const {
+    return round == EachCount ? byCount : byCost;
+  }
+
   /// Whether plan i is tested next, if those before were.
   bool isNext(const Listing &list, size_t i) const {
-    unsigned most = list.isFirst ? (options.topK + 1) / 2 : options.topK;
+    unsigned most = list.round == Best        ? 1
+                    : list.round == EachCount ? (options.topK + 1) / 2
+                                              : options.topK;
     return states[i] == State::Unlisted && list.listed < most &&
-           !(list.isFirst && list.counts.count(plans[i].kernels.size())) &&
+           !(list.round == EachCount &&
+             list.counts.count(plans[i].kernels.size())) &&
            !plans[i].unfused;
   }
 
@@ -155,16 +171,22 @@ private:
         list.add(plans[j]);
     };
     add(i);
-    for (size_t from = i + 1;; from = 0, list.isFirst = false) {
-      for (size_t j = from;
-           j < plans.size() && result.size() < testsAThread * threads; ++j)
+    llvm::ArrayRef<size_t> order = orderOf(list.round);
+    order = order.drop_front(llvm::find(order, i) - order.begin() + 1);
+    while (true) {
+      for (size_t j : order) {
+        if (result.size() == testsAThread * threads)
+          return result;
         if (isNext(list, j) && !list.structures.count(plans[j].structure) &&
             !llvm::is_contained(result, j)) {
           result.push_back(j);
           add(j);
         }
-      if (!list.isFirst)
+      }
+      if (list.round == Rest)
         return result;
+      list.round = static_cast<Round>(list.round + 1);
+      order = orderOf(list.round);
     }
   }
 
@@ -301,6 +323,7 @@ private:
   verify::FieldTestOptions field;
   verify::FloatTestOptions floats;
   std::vector<search::Plan> plans; // best first
+  std::vector<size_t> byCost, byCount;
   std::vector<State> states;
   std::vector<verify::Verdict> verdicts; // of those that were tested
   std::map<Key, Tests> tests;

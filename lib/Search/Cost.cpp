@@ -23,10 +23,17 @@ using sem::ValueId;
 double mirage::search::launchMicroseconds() { return 4.0; }
 static constexpr double stepMicroseconds = 0.8;
 /// What code reaches of the peaks: products of 16-bit operands on the tensor
-/// cores, other products, and operations that pass their operands through
-/// shared memory.
-static constexpr double tensorFraction = 0.4, productFraction = 0.5,
-                        scalarFraction = 0.15;
+/// cores, and operations that pass their operands through shared memory.
+static constexpr double tensorFraction = 0.4, scalarFraction = 0.15;
+
+/// The same of other products. Shared memory has one word for four
+/// multiplications; a thread with a x b outputs needs a + b words for a b of
+/// them.
+static double productFraction(double outputs) {
+  constexpr double threads = 256, most = 0.5;
+  double side = std::sqrt(std::max(1.0, outputs / threads));
+  return std::min(most, side / 8);
+}
 /// What one multiprocessor can draw of its share of the bandwidths when others
 /// rest.
 static constexpr double l2Burst = 2, dramBurst = 1.3;
@@ -269,15 +276,21 @@ KernelCost KernelModel::cost(double worthwhile, bool planned) {
     cost.bytesWritten += static_cast<int64_t>(once);
     cost.sectorBytes += once * sectors(store);
   }
-  double flops[3] = {0, 0, 0};
+  double flops[3] = {0, 0, 0}, products = 0;
   for (const Work &w : work) {
-    double points = 1;
+    double points = 1, outputs = 1;
     if (w.kind == Work::Tensor)
       points = paddedPoints(w);
     else
-      for (const Work::Dim &dim : w.dims)
-        points *= static_cast<double>(program.shape(dim.value)[dim.index]);
-    flops[w.kind] += points * w.factor * trips(w.trips);
+      for (const Work::Dim &dim : w.dims) {
+        auto extent = static_cast<double>(program.shape(dim.value)[dim.index]);
+        points *= extent;
+        outputs *= dim.reduced ? 1 : extent;
+      }
+    double all = points * w.factor * trips(w.trips);
+    flops[w.kind] += all;
+    if (w.kind == Work::Product)
+      products += all / productFraction(outputs);
   }
   cost.flops = flops[0] + flops[1] + flops[2];
 
@@ -285,8 +298,7 @@ KernelCost KernelModel::cost(double worthwhile, bool planned) {
   // multiprocessor's rates; a wave that is not full takes as long.
   double tensor =
       flops[Work::Tensor] / (tensorFraction * target.tensorTFlops * 1e6);
-  double scalar = (flops[Work::Product] / productFraction +
-                   flops[Work::Scalar] / scalarFraction) /
+  double scalar = (products + flops[Work::Scalar] / scalarFraction) /
                   (target.fp32TFlops * 1e6);
   double dram = static_cast<double>(cost.bytesRead + cost.bytesWritten) /
                 (target.dramGBps * 1e3);
