@@ -71,12 +71,12 @@ def links(page, text):
 
 
 def check_reachable(linked):
-    reached, todo = set(), ["docs/README.md"]
-    while todo:
-        page = todo.pop()
+    reached, pending = set(), ["docs/README.md"]
+    while pending:
+        page = pending.pop()
         if page not in reached and page in linked:
             reached.add(page)
-            todo += linked[page]
+            pending += linked[page]
     failures.extend(f"{page}: no link leads here from docs/README.md" for page in sorted(set(linked) - reached))
 
 

@@ -24,7 +24,7 @@ folder = os.path.abspath(folder)
 
 def prepare():
     shutil.rmtree(folder, ignore_errors=True)
-    os.makedirs(folder + "/work")
+    os.makedirs(folder + "/scratch")
     os.makedirs(folder + "/mirage")
     for name in os.listdir(root):
         if not name.startswith("build"):
@@ -48,7 +48,7 @@ def run(body):
     }
     return subprocess.run(
         ["bash", "-e", "-o", "pipefail", "-c", body],
-        cwd=folder + "/work",
+        cwd=folder + "/scratch",
         env=environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -84,7 +84,7 @@ def main():
     for line, language, body in blocks(text):
         name = re.match(r".*\bfile: (\S+)\n", body)
         if name:
-            with open(f"{folder}/work/{name[1]}", "w") as file:
+            with open(f"{folder}/scratch/{name[1]}", "w") as file:
                 file.write(body)
         elif language == "sh":
             commands += 1
