@@ -1,11 +1,7 @@
-"""Writes the programs of the table of plans, in the kernel-level dialect.
-
-table.py FOLDER
-
-Each program is written at its full size as FOLDER/NAME.mlir.
-"""
+"""Writes the programs of the table of plans, in the kernel-level dialect, each at
+its full size as FOLDER/NAME.mlir."""
+import argparse
 import pathlib
-import sys
 
 
 class Function:
@@ -167,7 +163,9 @@ def programs():
 
 
 def main():
-    folder = pathlib.Path(sys.argv[1])
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=pathlib.Path)
+    folder = parser.parse_args().folder
     folder.mkdir(parents=True, exist_ok=True)
     for name, function, results in programs():
         function.write(folder / f"{name}.mlir", *results)
