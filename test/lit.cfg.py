@@ -68,6 +68,9 @@ if config.mirage_python:
 # Only there are the plugin, the package, mirage-reduce and all of upstream's passes.
 if config.link_dylib == "ON":
     config.available_features.add("dylib")
+# Fuzz targets run for about a minute there, elsewhere for a moment.
+if "address" in config.sanitizers:
+    config.available_features.add("asan")
 
 
 def has_cuda_device():
