@@ -33,8 +33,9 @@ constexpr size_t maxMade = 1024, maxVariants = 48;
 /// Of those, the ones that are searched with one axis split over the grid.
 constexpr size_t maxSplit = 6;
 constexpr size_t maxIdeals = 3000, kept = 4, listed = 16;
-/// Pairs of ideals of all programs that are looked at as kernels.
-constexpr size_t maxPairs = 500000;
+/// Pairs of ideals of all programs that are looked at as kernels; of one program
+/// the first together, then twice as many at a time.
+constexpr size_t maxPairs = 500000, firstBatch = 256;
 /// The least run of a split axis.
 constexpr int64_t minRun = 16;
 
@@ -60,11 +61,11 @@ struct Variant {
   std::vector<uint64_t> operands, users;
   /// Of a node: the one that no kernel leaves to another one, 0 if none.
   std::vector<uint64_t> next;
-  /// Buffers of the program that a node reads, as a mask, and the bytes of these
-  /// and of the node in device memory.
+  /// Buffers of the program that a node reads, as a mask, and the bytes of
+  /// these and of the node in device memory.
   std::vector<uint64_t> reads;
   std::vector<double> bufferBytes, bytes;
-  int outer = -1; // the axis that counts the runs of a split one
+  int outer = -1;         // the axis that counts the runs of a split one
   double cost = INFINITY; // of the best plan
   uint64_t all() const { return (uint64_t(1) << nodes.size()) - 1; }
 };
@@ -74,6 +75,16 @@ struct Task {
   const Variant *variant;
   std::vector<NodeId> members, stores;
   std::set<NodeId> inputs;
+};
+
+/// A kernel between two ideals of a program.
+struct Step {
+  size_t from, to;
+  /// No plan with it costs less; 0 if it is the whole program, which is always
+  /// judged.
+  double least;
+  const Candidates *kernels = nullptr;
+  bool isWhole() const { return least == 0; }
 };
 
 /// One way to compute an ideal: a kernel after another ideal.
@@ -89,8 +100,8 @@ class RegionSearch {
 public:
   RegionSearch(const sem::Program &program, Region &region,
                const SearchOptions &options, SearchStats &stats)
-      : program(program), region(region), graph(region.graph),
-        options(options), stats(stats), views(viewsOf(program)) {}
+      : program(program), region(region), graph(region.graph), options(options),
+        stats(stats), views(viewsOf(program)) {}
 
   std::vector<Fragment> run(std::string &why) {
     std::vector<Variant> variants;
@@ -116,7 +127,8 @@ public:
       if (i + 1 == std::min(variants.size(), maxSplit))
         searchSplits(llvm::ArrayRef(variants).take_front(i + 1));
     }
-    if (variants.size() > maxSplit && !options.disabledRules.count("split-axis"))
+    if (variants.size() > maxSplit &&
+        !options.disabledRules.count("split-axis"))
       limit("split programs");
     if (plans.empty() && why.empty())
       why = "no set of kernels fits";
@@ -150,8 +162,8 @@ private:
     for (const Output &output : region.outputs)
       roots.push_back(output.node);
     bool limitHit = false;
-    std::vector<std::vector<NodeId>> programs = equalPrograms(
-        graph, roots, options.disabledRules, maxMade, limitHit);
+    std::vector<std::vector<NodeId>> programs =
+        equalPrograms(graph, roots, options.disabledRules, maxMade, limitHit);
     if (options.enabledRules.count("invent-shift"))
       if (std::optional<std::vector<NodeId>> shifted =
               inventShift(graph, roots))
@@ -233,8 +245,7 @@ private:
     v.next.assign(v.nodes.size(), 0);
     for (size_t i = 0; i < v.nodes.size(); ++i)
       if (llvm::popcount(v.users[i]) == 1 && !v.outputOf.count(v.nodes[i]) &&
-          isBetterStoredAs(v.nodes[i],
-                           v.nodes[llvm::countr_zero(v.users[i])]))
+          isBetterStoredAs(v.nodes[i], v.nodes[llvm::countr_zero(v.users[i])]))
         v.next[i] = v.users[i];
     return v;
   }
@@ -344,7 +355,8 @@ private:
         if ((ideals[i] & bit) || (v.operands[n] & ~ideals[i]))
           continue;
         uint64_t ideal = ideals[i] | bit;
-        for (size_t last = n; v.next[last]; last = llvm::countr_zero(v.next[last]))
+        for (size_t last = n; v.next[last];
+             last = llvm::countr_zero(v.next[last]))
           ideal |= v.next[last];
         if (seen.insert(ideal).second)
           ideals.push_back(ideal);
@@ -394,50 +406,59 @@ private:
       after.push_back(missing);
       return false;
     });
-    struct Step {
-      size_t from, to;
-      bool single; // the whole program in one kernel: always kept
-    };
-    std::vector<Step> steps; // one a task
-    std::vector<Task> tasks;
+    std::vector<Step> steps;
     for (size_t i = 0; i < ideals.size(); ++i)
       for (size_t j = i + 1; j < ideals.size(); ++j) {
         if ((ideals[i] & ~ideals[j]) ||
             (!cuts.empty() && !cuts.count({ideals[i], ideals[j]})))
           continue;
         uint64_t set = ideals[j] & ~ideals[i];
-        bool single = set == v.all();
-        if (!single &&
-            (before[i] + after[j] > allowed() ||
-             before[i] + lowerBound(v, set) + after[j] > allowed())) {
+        Step step{i, j, 0};
+        if (set != v.all())
+          step.least = before[i] + lowerBound(v, set) + after[j];
+        if (step.least > allowed()) {
           ++stats.pruned["cost"];
           continue;
         }
-        if (!single && pairs++ >= maxPairs) {
-          limit("ideals");
-          continue;
-        }
-        steps.push_back({i, j, single});
-        tasks.push_back(taskOf(v, set));
+        steps.push_back(step);
+        if (steps.size() >= 2 * maxPairs)
+          keepPromising(steps);
       }
-    std::vector<const Candidates *> kernels = judgeAll(tasks);
-    std::vector<std::vector<Entry>> best(ideals.size());
-    best[0].push_back({});
-    for (auto [step, found] : llvm::zip(steps, kernels))
-      for (auto [e, from] : llvm::enumerate(best[step.from]))
-        for (const auto &c : *found) {
-          double cost = from.cost + c->cost.microseconds;
-          if (step.single || cost + after[step.to] <= allowed())
-            insert(best[step.to],
-                   {cost, step.from, e, c.get(),
-                    from.structure * 0x9e3779b97f4a7c15ull + c->structure,
-                    from.kernels + 1});
-        }
-    const std::vector<Entry> &last = best.back();
-    if (!last.empty()) {
-      v.cost = last.front().cost;
-      bound = std::min(bound, v.cost);
+    keepPromising(steps);
+    // Of the most promising first: what they give bounds the rest, and a limit
+    // on states falls on the least promising.
+    std::vector<std::vector<Entry>> best;
+    size_t judged = 0;
+    for (size_t batch = firstBatch; judged < steps.size(); batch *= 2) {
+      size_t end = std::min(judged + batch, steps.size());
+      while (end > judged && steps[end - 1].least > allowed())
+        --end;
+      if (end == judged)
+        break;
+      std::vector<Task> tasks;
+      for (size_t s = judged; s < end; ++s)
+        tasks.push_back(
+            taskOf(v, ideals[steps[s].to] & ~ideals[steps[s].from]));
+      for (auto [s, found] : llvm::enumerate(judgeAll(tasks)))
+        steps[judged + s].kernels = found;
+      judged = end;
+      looked += tasks.size();
+      best = cheapestChains(llvm::ArrayRef(steps).take_front(judged), after);
+      if (!best.back().empty()) {
+        v.cost = best.back().front().cost;
+        bound = std::min(bound, v.cost);
+      }
+      // Little more than kernels that are known would come.
+      if (stats.states >= options.maxStates && judged < steps.size()) {
+        limit("max-states");
+        break;
+      }
     }
+    for (const Step &step : llvm::ArrayRef(steps).drop_front(judged))
+      stats.pruned["cost"] += step.least > allowed();
+    if (best.empty())
+      return {};
+    const std::vector<Entry> &last = best.back();
     std::set<Cut> used;
     for (size_t e = 0; e < last.size(); ++e) {
       addPlan(v, best, e);
@@ -449,6 +470,43 @@ private:
       }
     }
     return used;
+  }
+
+  /// Leaves those of the least bounds, as many as may still be looked at, in
+  /// that order.
+  void keepPromising(std::vector<Step> &steps) {
+    llvm::stable_sort(
+        steps, [](const Step &a, const Step &b) { return a.least < b.least; });
+    size_t left = maxPairs - std::min(looked, maxPairs);
+    if (steps.size() > std::max(left, firstBatch)) {
+      limit("ideals");
+      steps.resize(std::max(left, firstBatch));
+    }
+  }
+
+  /// For each ideal the cheapest ways to compute it, by kernels of `steps`.
+  std::vector<std::vector<Entry>>
+  cheapestChains(llvm::ArrayRef<Step> steps,
+                 llvm::ArrayRef<double> after) const {
+    std::vector<const Step *> order;
+    for (const Step &step : steps)
+      order.push_back(&step);
+    llvm::sort(order, [](const Step *a, const Step *b) {
+      return std::pair(a->from, a->to) < std::pair(b->from, b->to);
+    });
+    std::vector<std::vector<Entry>> best(after.size());
+    best[0].push_back({});
+    for (const Step *step : order)
+      for (auto [e, from] : llvm::enumerate(best[step->from]))
+        for (const auto &c : *step->kernels) {
+          double cost = from.cost + c->cost.microseconds;
+          if (step->isWhole() || cost + after[step->to] <= allowed())
+            insert(best[step->to],
+                   {cost, step->from, e, c.get(),
+                    from.structure * 0x9e3779b97f4a7c15ull + c->structure,
+                    from.kernels + 1});
+        }
+    return best;
   }
 
   /// Plans of several kernels that cost more are not followed.
@@ -525,8 +583,9 @@ private:
     return task;
   }
 
-  /// The tensor whose bytes a node has that stood in device memory before. Views
-  /// share it, and so does a tensor that is used under two namings of its axes.
+  /// The tensor whose bytes a node has that stood in device memory before.
+  /// Views share it, and so does a tensor that is used under two namings of its
+  /// axes.
   std::optional<ValueId> bufferOf(NodeId n) const {
     const Node &node = graph.nodes[n];
     if (node.kind != Node::Tensor)
@@ -769,8 +828,7 @@ private:
       trial.candidate = std::move(candidate);
   }
 
-  bool judgeRoles(const Task &task, Candidate &candidate,
-                  sem::Program &scratch,
+  bool judgeRoles(const Task &task, Candidate &candidate, sem::Program &scratch,
                   const std::map<NodeId, TensorRef> &tensors,
                   SearchStats &taskStats) const {
     std::string why;
@@ -848,9 +906,8 @@ private:
         if (!llvm::is_contained(graph.outer, static_cast<int>(a)) &&
             tiles[a] >= runOf(graph, spec, a))
           spec.roles[a] = Role::Whole;
-      std::optional<Op> kernel =
-          emitKernel(graph, spec, c->schedule, tiles, plan.program, tensors,
-                     result, why);
+      std::optional<Op> kernel = emitKernel(graph, spec, c->schedule, tiles,
+                                            plan.program, tensors, result, why);
       if (!kernel)
         return;
       plan.program.ops.push_back(std::move(*kernel));
@@ -871,7 +928,7 @@ private:
   const SearchOptions &options;
   SearchStats &stats;
   double bound = INFINITY;
-  size_t pairs = 0;
+  size_t looked = 0;
   std::map<ValueId, ValueId> views;
   std::vector<Fragment> plans;
   std::map<Key, Candidates> memo;
@@ -1043,7 +1100,8 @@ SearchResult mirage::search::search(const sem::Program &program,
       // Parts that are left share the states that are left.
       SearchOptions ofPart = options;
       uint64_t states = std::min(result.stats.states, options.maxStates);
-      ofPart.maxStates = states + (options.maxStates - states + left - 1) / left;
+      ofPart.maxStates =
+          states + (options.maxStates - states + left - 1) / left;
       --left;
       searched.fragments = searchPart(program, searched.part, ofPart,
                                       result.stats, result.nothingFound);
