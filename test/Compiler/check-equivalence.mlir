@@ -4,6 +4,8 @@
 // RUN: not mirage-opt %t/p.mlir -mirage-check-equivalence="a=f b=wrong seed=7" 2>&1 >/dev/null | FileCheck %s --check-prefix=WRONG
 // RUN: not mirage-opt %t/p.mlir -mirage-check-equivalence="a=softmax b=unsafe" 2>&1 >/dev/null | FileCheck %s --check-prefix=UNSAFE
 // RUN: mirage-opt %t/p.mlir -mirage-check-equivalence="a=softmax b=unsafe layers=field" 2>&1 >/dev/null | FileCheck %s --check-prefix=FIELD
+// RUN: not mirage-opt %t/p.mlir -mirage-check-equivalence="a=softmax b=by_minimum" 2>&1 >/dev/null | FileCheck %s --check-prefix=UNSAFE
+// RUN: mirage-opt %t/p.mlir -mirage-check-equivalence="a=softmax b=by_minimum layers=field" 2>&1 >/dev/null | FileCheck %s --check-prefix=FIELD
 // RUN: mirage-opt %t/p.mlir -mirage-check-equivalence="a=f b=g layers=float" 2>&1 >/dev/null | FileCheck %s --check-prefix=FLOAT
 // RUN: not mirage-opt %t/p.mlir -mirage-check-equivalence="a=f b=wrong layers=float" 2>&1 >/dev/null | FileCheck %s --check-prefix=WRONG-FLOAT
 // RUN: mirage-opt %t/p.mlir -mirage-check-equivalence="a=square b=square" 2>&1 >/dev/null | FileCheck %s --check-prefix=UNCOVERED
@@ -18,7 +20,8 @@
 // EQUAL: p.mlir:{{.*}}: remark: equals 'f': seed 7, field test: {{[0-9]+}} draws on {{.*}} comparisons, bound 2^-{{[0-9]+}} ({{[0-9]+}} towers, 1 level compared, D_0 3, no exponents); real shapes: 3 comparisons of sampled elements; float test: error {{.*}}; primes {{[0-9]+}}, {{[0-9]+}}
 // TILED: remark: equals 'f': seed 0
 // WRONG: p.mlir:{{.*}}: error: 'func.func' op is not shown to equal 'f', refused by the field test: seed 7, field test: different, the programs differ at output 0 [{{[0-9]+}}, {{[0-9]+}}] of
-// Equal as functions of real numbers, but exp overflows.
+// Equal as functions of real numbers, but exp overflows: without a shift, or with the
+// least value as the shift.
 // UNSAFE: error: 'func.func' op is not shown to equal 'softmax', refused by the float test: seed 0, field test: {{[0-9]+}} draws {{.*}} float test: refused, {{.*}} at output 0 [{{[0-9]+}}, {{[0-9]+}}] of 4x64
 // FIELD: remark: equals 'softmax': seed 0, field test: {{.*}}bound 2^-{{[0-9]+}} {{.*}} separable exponents) within {{[0-9]+}} cells; real shapes: 3 comparisons of sampled elements; primes
 // FIELD-NOT: float test
@@ -74,6 +77,15 @@ func.func @wrong(%x: tensor<32x64xf32>, %s: tensor<32x1xf32>, %w: tensor<64x16xf
 
 func.func @softmax(%x: tensor<4x64xf32>) -> tensor<4x64xf32> {
   %m = mirage.reduce max %x dim 1 : tensor<4x64xf32> -> tensor<4x1xf32>
+  %d = mirage.sub %x, %m : tensor<4x64xf32>, tensor<4x1xf32> -> tensor<4x64xf32>
+  %e = mirage.exp %d : tensor<4x64xf32>
+  %s = mirage.reduce sum %e dim 1 : tensor<4x64xf32> -> tensor<4x1xf32>
+  %r = mirage.div %e, %s : tensor<4x64xf32>, tensor<4x1xf32> -> tensor<4x64xf32>
+  return %r : tensor<4x64xf32>
+}
+
+func.func @by_minimum(%x: tensor<4x64xf32>) -> tensor<4x64xf32> {
+  %m = mirage.reduce min %x dim 1 : tensor<4x64xf32> -> tensor<4x1xf32>
   %d = mirage.sub %x, %m : tensor<4x64xf32>, tensor<4x1xf32> -> tensor<4x64xf32>
   %e = mirage.exp %d : tensor<4x64xf32>
   %s = mirage.reduce sum %e dim 1 : tensor<4x64xf32> -> tensor<4x1xf32>
