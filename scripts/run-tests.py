@@ -49,6 +49,9 @@ def summary(passed, failed, skipped):
 
 
 def main():
+    if len(sys.argv) < 2:
+        print(__doc__, file=sys.stderr)
+        return 2
     totals = [0, 0, 0]
     for preset in sys.argv[1:]:
         counts = run(preset)

@@ -166,13 +166,21 @@ def peer_table(results):
 
 def write(results, page, check):
     """Puts the table of the file `results` into the file `page`."""
-    content = json.loads(results.read_text()) if results.exists() else None
-    if content is None or "peers" in content:
-        kind, text = "peers", peer_table(content) if content else "Not measured yet.\n"
-    else:
-        kind, text = "table", table(content)
+    try:
+        content = json.loads(results.read_text()) if results.exists() else None
+        old = page.read_text()
+    except OSError as problem:
+        sys.exit(f"{problem.filename}: {problem.strerror}")
+    except ValueError as problem:
+        sys.exit(f"{results}: no JSON: {problem}")
+    try:
+        if content is None or "peers" in content:
+            kind, text = "peers", peer_table(content) if content else "Not measured yet.\n"
+        else:
+            kind, text = "table", table(content)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        sys.exit(f"{results}: these are no results of run-bundles.sh or compare.py")
     begin, end = f"<!-- {kind} -->\n", f"<!-- end of {kind} -->\n"
-    old = page.read_text()
     before, found, rest = old.partition(begin)
     _, ended, after = rest.partition(end)
     if not found or not ended:

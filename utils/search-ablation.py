@@ -17,7 +17,9 @@ import marked
 
 
 def run(program, *arguments):
-    done = subprocess.run([program, *map(str, arguments)], check=True, capture_output=True, text=True)
+    done = subprocess.run([program, *map(str, arguments)], capture_output=True, text=True)
+    if done.returncode:
+        raise SystemExit(f"error: {program}: {done.stderr.strip() or done.returncode}")
     return json.loads(done.stdout)
 
 
@@ -38,6 +40,12 @@ def main():
     parser.add_argument("--page")
     options = parser.parse_args()
     program = os.path.join(options.build, "test/Unit/Pieces/search-ablation")
+    if not os.access(program, os.X_OK):
+        parser.error(f"{program}: no such program")
+    if not 0 < options.seconds < float("inf"):
+        parser.error(f"--seconds: '{options.seconds}' is no time")
+    if options.page:
+        marked.marks(options.page, "search-ablation")
     rows = [
         "| pruning | ops | threads | states | states a second and thread | seconds | |",
         "|---|---|---|---|---|---|---|",

@@ -14,6 +14,7 @@ import argparse
 import importlib.util
 import json
 import pathlib
+import shutil
 import subprocess
 import tempfile
 
@@ -107,8 +108,10 @@ def measure(tool, largest, options):
                     last = next(steps)
                 results = last if isinstance(last[0], tuple) else (last,)
                 f.write(folder / "p.mlir", *results)
-                subprocess.run([tool, folder / "p.mlir", f"--mirage-superoptimize=report={folder}/r.json{options}",
-                                "-o", "/dev/null"], check=True, stderr=subprocess.DEVNULL)
+                done = subprocess.run([tool, folder / "p.mlir", f"--mirage-superoptimize=report={folder}/r.json{options}",
+                                       "-o", "/dev/null"], capture_output=True, text=True)
+                if done.returncode:
+                    raise SystemExit(f"error: {tool}: {done.stderr.strip() or done.returncode}")
                 report = json.loads((folder / "r.json").read_text())["functions"][0]
                 search = report["search"]
                 yield family.__name__, count, search["states"], report["seconds"], search["limits_hit"]
@@ -138,6 +141,12 @@ def main():
     parser.add_argument("--page")
     parser.add_argument("--plot")
     options = parser.parse_args()
+    if not shutil.which(options.tool):
+        parser.error(f"{options.tool}: no such program")
+    if options.largest < 4:
+        parser.error(f"'{options.largest}' ops are fewer than 4")
+    if options.page:
+        marked.marks(options.page, "search-growth")
     lines = ["| family | ops | states | seconds | times | limits |", "|---|---:|---:|---:|---:|---|"]
     rows, before = [], None
     for row in measure(options.tool, options.largest, f" threads={options.threads}"):

@@ -36,21 +36,22 @@ public:
 private:
   func::FuncOp find(StringRef option, StringRef name) {
     if (name.empty()) {
-      getOperation().emitError() << "option '" << option << "' is missing";
+      emitError(getOperation().getLoc())
+          << "option '" << option << "' is missing";
       return {};
     }
     auto function = getOperation().lookupSymbol<func::FuncOp>(name);
     if (!function)
-      getOperation().emitError() << "there is no function '" << name << "'";
+      emitError(getOperation().getLoc())
+          << "there is no function '" << name << "'";
     return function;
   }
 
   LogicalResult check() {
     verify::VerifyOptions options;
     if (layers != "all" && layers != "field" && layers != "float")
-      return getOperation().emitError()
-             << "layers is '" << layers
-             << "', expected field, float or all";
+      return emitError(getOperation().getLoc())
+             << "layers is '" << layers << "', expected field, float or all";
     options.runFieldTest = options.runRealShapeTest = layers != "float";
     options.runFloatTest = layers != "field";
     func::FuncOp reference = find("a", a);

@@ -26,7 +26,7 @@ struct FormKernels : mlir::mirage::impl::FormKernelsPassBase<FormKernels> {
   void runOnOperation() final {
     const search::Target *target = search::lookupTarget(chip);
     if (!target) {
-      getOperation().emitError("unknown chip '") << chip << "'";
+      emitError(getOperation().getLoc(), "unknown chip '") << chip << "'";
       return signalPassFailure();
     }
     for (auto function : getOperation().getOps<func::FuncOp>()) {

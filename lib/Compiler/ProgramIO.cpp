@@ -66,12 +66,8 @@ public:
   /// that they mask, and loads have no fill.
   LogicalResult extractFilled(KernelOp kernel, FilledKernel &out) {
     filled = true;
-    for (Value input : kernel.getInputs()) {
-      std::optional<sem::ValueType> type = valueType(input.getType());
-      if (!type)
-        return fail(kernel, "has an input of no static shape");
-      ids[input] = program.addValue(std::move(*type));
-    }
+    for (Value input : kernel.getInputs())
+      ids[input] = program.addValue(*valueType(input.getType()));
     if (failed(extractKernel(kernel, out.kernel)))
       return failure();
     out.program = std::move(program);
@@ -92,9 +88,12 @@ private:
   LogicalResult failType(Operation *op, const Twine &what, Type type) {
     std::string text;
     llvm::raw_string_ostream(text) << type;
+    if (isa<RankedTensorType, TileType>(type))
+      return fail(op, what + " of type " + text + ": " +
+                          whyNoValue(cast<ShapedType>(type)));
     return fail(op, what + " of type " + text +
-                        ", expected a scalar or a non-empty tensor of static "
-                        "shape, of a supported element type");
+                        ", expected a scalar or a tensor of a supported "
+                        "element type");
   }
 
   /// A scalar has the shape {}.
@@ -102,12 +101,8 @@ private:
     sem::ValueType result;
     Type element = type;
     if (auto shaped = dyn_cast<ShapedType>(type)) {
-      if (!isa<RankedTensorType, TileType>(type) || !shaped.hasStaticShape() ||
-          llvm::is_contained(shaped.getShape(), 0))
+      if (!isa<RankedTensorType, TileType>(type) || !whyNoValue(shaped).empty())
         return std::nullopt;
-      if (auto tensor = dyn_cast<RankedTensorType>(type))
-        if (tensor.getEncoding())
-          return std::nullopt;
       result.shape = getShape(type);
       element = shaped.getElementType();
     }

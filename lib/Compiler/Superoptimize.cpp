@@ -209,7 +209,11 @@ private:
   }
 
   LogicalResult close(llvm::raw_fd_ostream &os, StringRef path) {
-    os.close();
+    // stdout is closed by the tool.
+    if (path == "-")
+      os.flush();
+    else
+      os.close();
     std::error_code error = os.error();
     os.clear_error();
     return error ? cannotWrite(path, error) : success();

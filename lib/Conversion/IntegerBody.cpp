@@ -103,8 +103,6 @@ MaybeNumber IntegerBody::rounded(Number a, Int divisor) {
   };
   // The fraction needs digits of its own.
   Type type = b.getF64Type();
-  if (!floatFor(a.low, a.high))
-    return fail("may leave the integers that f64 holds");
   Value factor = arith::ConstantOp::create(
       b, loc, b.getFloatAttr(type, 1 / static_cast<double>(divisor)));
   Value scaled = arith::MulFOp::create(b, loc, as(a, type), factor);
@@ -132,6 +130,8 @@ Number IntegerBody::clamp(Number a, unsigned width) {
 MaybeNumber IntegerBody::lowBits(Number a, unsigned bits) {
   if (a.low >= 0 && a.high < power(bits))
     return a;
+  if (!floatFor(0, power(bits) - 1))
+    return fail("may leave the integers that f64 holds");
   MaybeNumber whole = rounded<math::FloorOp>(a, power(bits));
   if (!whole)
     return std::nullopt;
@@ -147,8 +147,6 @@ MaybeNumber IntegerBody::wrap(Number a, unsigned width) {
   Int low = lowest(width), high = highest(width), period = power(width);
   if (a.low >= low && a.high <= high)
     return a;
-  if (!floatFor(a.low, a.high))
-    return fail("may leave the integers that f64 holds");
   if (a.low < low - period || a.high > high + period) {
     // Modulo the period, between 0 and it, and then as below.
     MaybeNumber rest = lowBits(a, width);
@@ -232,8 +230,6 @@ MaybeNumber IntegerBody::multiply(Number a, Number c, unsigned width,
 template <typename Round>
 MaybeNumber IntegerBody::quotient(Number a, Number c) {
   Type type = b.getF64Type();
-  if (!floatFor(a.low, a.high) || !floatFor(c.low, c.high))
-    return fail("may leave the integers that f64 holds");
   Value value = arith::DivFOp::create(b, loc, as(a, type), as(c, type));
   value = Round::create(b, loc, value);
   Int most = std::max(-a.low, a.high);

@@ -65,7 +65,8 @@ public:
         MemRefType::get({ShapedType::kDynamic}, b.getI8Type(),
                         MemRefLayoutAttrInterface(), sharedMemorySpace(b.getContext())),
         all);
-    if (failed(emit(*kernel.getBody())))
+    if (failed(checkAll(*kernel.getBody())) ||
+        failed(emit(*kernel.getBody())))
       return failure();
     gpu::ReturnOp::create(b);
     return success();
@@ -620,7 +621,7 @@ private:
   LogicalResult emit(Block &block) {
     for (Operation &op : block) {
       b.setLoc(op.getLoc());
-      if (failed(check(&op)) || failed(createBuffers(&op)))
+      if (failed(createBuffers(&op)))
         return failure();
       if (isa<ConstantOp, ReshapeOp, MaskOp, EndOp>(op) ||
           (op.getNumResults() == 1 && isInline(op.getResult(0))))
@@ -633,8 +634,8 @@ private:
                   [&](auto concrete) { return emitOp(concrete); })
               .Case<AlgebraOpInterface>(
                   [&](auto algebra) { return emitAlgebra(algebra); })
-              .Default([](Operation *other) {
-                return other->emitOpError("has no lowering to a GPU");
+              .Default([](Operation *) -> LogicalResult {
+                llvm_unreachable("an op that cannot stand in a kernel");
               });
       if (failed(result))
         return failure();
@@ -642,8 +643,19 @@ private:
     return success();
   }
 
+  template <typename Attr>
+  static bool isAbsentOr(Operation *op, StringRef name) {
+    return isa_and_present<Attr>(op->getAttr(name)) || !op->hasAttr(name);
+  }
+
   /// Attributes that someone may have written by hand.
   LogicalResult check(Operation *op) {
+    if (Attribute place = op->getAttr(placeAttrName)) {
+      auto name = dyn_cast<StringAttr>(place);
+      if (!name || (name != "inline" && name != "registers"))
+        return op->emitOpError("has a mirage.place that is neither inline nor "
+                               "registers");
+    }
     if (auto load = dyn_cast<LoadOp>(op)) {
       if (!load.getFill() &&
           llvm::is_contained(
@@ -658,9 +670,8 @@ private:
     auto algebra = dyn_cast<AlgebraOpInterface>(op);
     if (!algebra)
       return success();
+    // The op's verifier asked for it.
     std::optional<sem::Structure> s = getStructure(algebra);
-    if (!s)
-      return op->emitOpError("has no structure");
     if (isInline(op->getResult(0)))
       return isa<ReshapeOp>(op) || ::mirage::canInline(*s)
                  ? success()
@@ -671,16 +682,32 @@ private:
     int64_t group = getGroup(op);
     bool good = box.size() == s->extents.size() && group >= 1 &&
                 llvm::isPowerOf2_64(group) &&
-                (group <= warpSize || group == threads);
+                (group <= warpSize || group == threads) &&
+                isAbsentOr<DenseI64ArrayAttr>(op, boxAttrName) &&
+                isAbsentOr<IntegerAttr>(op, groupAttrName) &&
+                isAbsentOr<IntegerAttr>(op, warpsAttrName);
     int64_t warps = getWarps(op);
     good = good && warps >= 1 && llvm::isPowerOf2_64(warps) &&
-           (warps == 1 || (isInRegisters(op) && group <= warpSize &&
-                           threads % (warps * warpSize) == 0));
+           (warps == 1 ||
+            (isInRegisters(op) && group <= warpSize &&
+             warps <= threads / warpSize && threads % (warps * warpSize) == 0));
     for (size_t d = 0; good && d < box.size(); ++d)
       good = box[d] >= 1 && s->extents[d] % box[d] == 0;
     if (!good || (group > 1 && (!s->combine || computeType(op).isF64())))
       return op->emitOpError("has a mirage.box, mirage.group or mirage.warps "
                              "that does not fit it");
+    return success();
+  }
+
+  /// What a loop holds is read where the loop begins.
+  LogicalResult checkAll(Block &block) {
+    for (Operation &op : block) {
+      if (failed(check(&op)))
+        return failure();
+      if (auto loop = dyn_cast<LoopOp>(op))
+        if (failed(checkAll(*loop.getBody())))
+          return failure();
+    }
     return success();
   }
 

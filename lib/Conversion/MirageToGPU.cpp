@@ -100,9 +100,12 @@ private:
       if (!distribution || distribution.getValue() != "plain")
         return kernel.emitOpError("needs a mirage.distribution that lowers: "
                                   "plain");
-      if (!bytes)
-        return kernel.emitOpError("needs mirage.shared_bytes");
-      if (failed(checkOffsets(kernel)))
+      if (!bytes || bytes.getInt() < 0 ||
+          bytes.getInt() > std::numeric_limits<int32_t>::max())
+        return kernel.emitOpError("needs mirage.shared_bytes, from 0 to "
+                                  "2^31 - 1");
+      if (failed(checkSharedOffsets(kernel, bytes.getInt())) ||
+          failed(checkOffsets(kernel)))
         return failure();
       int64_t blocks = 1;
       for (int64_t extent : kernel.getGrid())
@@ -128,12 +131,42 @@ private:
         .asArrayRef();
   }
 
+  static int64_t bytesOf(ShapedType type) {
+    return sem::saturatingMul(
+        sem::numElements(type.getShape()),
+        llvm::divideCeil(type.getElementTypeBitWidth(), 8));
+  }
+
+  /// Whether the tiles are where mirage-plan-memory, or someone by hand, wrote
+  /// that the kernel has memory.
+  static LogicalResult checkSharedOffsets(KernelOp kernel, int64_t bytes) {
+    WalkResult walk = kernel->walk([&](Operation *op) {
+      auto offsets = op->getAttrOfType<DenseI64ArrayAttr>("mirage.offsets");
+      // The emitter knows which ops need some.
+      if (!offsets ||
+          offsets.size() > static_cast<int64_t>(op->getNumResults()))
+        return WalkResult::advance();
+      for (auto [offset, result] :
+           llvm::zip_first(offsets.asArrayRef(), op->getResults())) {
+        auto tile = dyn_cast<TileType>(result.getType());
+        if (!tile || (offset >= 0 && offset % vectorBytes == 0 &&
+                      offset <= bytes - bytesOf(tile)))
+          continue;
+        op->emitOpError("has a tile that cannot be at ")
+            << offset << " of " << bytes << " bytes of shared memory";
+        return WalkResult::interrupt();
+      }
+      return WalkResult::advance();
+    });
+    return failure(walk.wasInterrupted());
+  }
+
   /// Whether what mirage-plan-buffers, or someone by hand, wrote fits.
   LogicalResult checkOffsets(KernelOp kernel) {
     auto bytes = function->getAttrOfType<IntegerAttr>(workspaceBytesAttrName);
     auto offsets =
         kernel->getAttrOfType<DenseI64ArrayAttr>(resultOffsetsAttrName);
-    if (!bytes || !offsets ||
+    if (!bytes || bytes.getInt() < 0 || !offsets ||
         offsets.size() != static_cast<int64_t>(kernel.getNumResults()))
       return kernel.emitOpError("has no places for its results; run "
                                 "mirage-plan-buffers");
@@ -142,10 +175,7 @@ private:
       returned.insert(getBufferRoot(value));
     for (auto [result, offset] :
          llvm::zip(kernel.getResults(), offsets.asArrayRef())) {
-      MemRefType type = bufferType(result.getType());
-      int64_t size =
-          type.getNumElements() *
-          llvm::divideCeil(type.getElementType().getIntOrFloatBitWidth(), 8);
+      int64_t size = bytesOf(cast<ShapedType>(result.getType()));
       if (returned.contains(result) != (offset == outParameter) ||
           (offset != outParameter &&
            (offset < 0 || offset % vectorBytes ||

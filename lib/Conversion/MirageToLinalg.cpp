@@ -314,9 +314,7 @@ private:
     if (auto splat = dyn_cast<SplatOp>(op))
       return Value(tensor::FromElementsOp::create(
           b, loc, splat.getResult().getType(), splat.getScalar()));
-    if (auto algebra = dyn_cast<AlgebraOpInterface>(op))
-      return emitAlgebra(algebra);
-    return op->emitOpError("has no form in linalg");
+    return emitAlgebra(cast<AlgebraOpInterface>(op));
   }
 
   FailureOr<Value> emitAlgebra(AlgebraOpInterface op) {

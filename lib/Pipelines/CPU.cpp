@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "RegisterPipeline.h"
 #include "mirage/Conversion/Passes.h"
 #include "mirage/Pipelines/Pipelines.h"
 #include "mlir/Conversion/Passes.h"
@@ -16,7 +17,6 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/Passes.h"
 #include "mlir/Dialect/MemRef/Transforms/Passes.h"
-#include "mlir/Pass/PassManager.h"
 #include "mlir/Transforms/Passes.h"
 
 using namespace mlir;
@@ -87,8 +87,10 @@ void mlir::mirage::buildCPUPipeline(OpPassManager &pm) {
 }
 
 void mlir::mirage::registerCPUPipeline() {
-  PassPipelineRegistration<>(
+  registerModulePipeline<EmptyPipelineOptions>(
       "mirage-to-llvm-cpu",
       "From mirage or linalg on tensors to the LLVM dialect for the host",
-      buildCPUPipeline);
+      [](OpPassManager &pm, const EmptyPipelineOptions &) {
+        buildCPUPipeline(pm);
+      });
 }

@@ -1,4 +1,4 @@
-//===- Pipelines.cpp - Passes in their order -------------------------------------===//
+//===- Pipelines.cpp - Passes in their order ------------------------------===//
 //
 // Part of the Mirage project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -7,8 +7,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "mirage/Pipelines/Pipelines.h"
-#include "mirage/Conversion/Passes.h"
+#include "RegisterPipeline.h"
 #include "mirage/Compiler/Passes.h"
+#include "mirage/Conversion/Passes.h"
 #include "mirage/Dialect/Mirage/Transforms/Passes.h"
 #include "mirage/Target/TargetInfo.h"
 #include "mlir/Conversion/GPUCommon/GPUCommonPass.h"
@@ -17,8 +18,6 @@
 #include "mlir/Conversion/SCFToControlFlow/SCFToControlFlow.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/GPU/Transforms/Passes.h"
-#include "mlir/Pass/PassManager.h"
-#include "mlir/Pass/PassRegistry.h"
 #include "mlir/Transforms/Passes.h"
 
 using namespace mlir;
@@ -70,10 +69,12 @@ void mlir::mirage::buildCUDAHostPipeline(OpPassManager &pm) {
 }
 
 void mlir::mirage::registerMiragePipelines() {
-  PassPipelineRegistration<ToPTXOptions>(
+  registerModulePipeline<ToPTXOptions>(
       "mirage-to-ptx", "Lower block programs to PTX", buildToPTXPipeline);
-  PassPipelineRegistration<>(
+  registerModulePipeline<EmptyPipelineOptions>(
       "mirage-to-llvm-cuda",
       "From PTX and launches to the LLVM dialect for the host",
-      buildCUDAHostPipeline);
+      [](OpPassManager &pm, const EmptyPipelineOptions &) {
+        buildCUDAHostPipeline(pm);
+      });
 }

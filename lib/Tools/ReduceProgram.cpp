@@ -18,9 +18,10 @@
 #include "mlir/IR/Verifier.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "mlir/Pass/Pass.h"
-#include "mlir/Reducer/Tester.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/FileUtilities.h"
+#include "llvm/Support/Program.h"
 
 using namespace mlir;
 using namespace mlir::mirage;
@@ -183,12 +184,8 @@ struct ReduceProgram : PassWrapper<ReduceProgram, OperationPass<ModuleOp>> {
 
   void runOnOperation() final {
     ModuleOp module = getOperation();
-    if (!llvm::sys::fs::can_execute(test)) {
-      module.emitError("the test '") << test << "' is no program";
-      return signalPassFailure();
-    }
-    if (!isInteresting(module)) {
-      module.emitError("the test does not find this interesting: its exit code must be 1");
+    if (std::string why = whyDull(module); !why.empty()) {
+      emitError(module.getLoc(), "the test '") << test << "' " << why;
       return signalPassFailure();
     }
     bool changed = true;
@@ -203,11 +200,45 @@ struct ReduceProgram : PassWrapper<ReduceProgram, OperationPass<ModuleOp>> {
   }
 
 private:
+  /// Why the test does not find `module` interesting; empty if it does.
+  std::string whyDull(ModuleOp module) {
+    if (!llvm::sys::fs::can_execute(test))
+      return "is no program";
+    SmallString<128> path;
+    int descriptor = -1;
+    if (std::error_code error = llvm::sys::fs::createTemporaryFile(
+            "mirage-reduce", "mlir", descriptor, path))
+      return "gets no file: " + error.message();
+    llvm::FileRemover remover(path);
+    llvm::raw_fd_ostream os(descriptor, /*shouldClose=*/true);
+    module->print(os);
+    os.close();
+    if (std::error_code error = os.error()) {
+      os.clear_error();
+      return "gets no file: " + error.message();
+    }
+    SmallVector<StringRef> arguments{test};
+    llvm::append_range(arguments, testArgs);
+    arguments.push_back(path);
+    std::string message;
+    // stdout is for the result.
+    std::optional<StringRef> redirects[] = {std::nullopt, "", std::nullopt};
+    int code =
+        llvm::sys::ExecuteAndWait(test, arguments, std::nullopt, redirects,
+                                  /*SecondsToWait=*/0,
+                                  /*MemoryLimit=*/0, &message);
+    if (code < 0)
+      return "does not run: " + message;
+    if (code == 0)
+      return "does not find this interesting: its exit code must be 1";
+    if (code != 1)
+      return "has exit code " + std::to_string(code) + ", expected 0 or 1";
+    return "";
+  }
+
   bool isInteresting(ModuleOp module) {
     ScopedDiagnosticHandler quiet(&getContext(), [](Diagnostic &) {});
-    return succeeded(verify(module)) &&
-           Tester(test, testArgs).isInteresting(module).first ==
-               Tester::Interestingness::True;
+    return succeeded(verify(module)) && whyDull(module).empty();
   }
 
   bool tryChange(ModuleOp module, size_t i, bool (*change)(Operation *)) {

@@ -84,15 +84,15 @@ private:
     case Op::Load:
       if (op.operands.size() != 1 || op.results.size() != 1)
         return fail("a load has one operand and one result");
-      return checkSplit(op.split, program.shape(op.operands[0]),
-                        program.shape(op.results[0])) &&
-             define(op.results[0]);
+      return define(op.results[0]) &&
+             checkSplit(op.split, program.shape(op.operands[0]),
+                        program.shape(op.results[0]));
     case Op::Store:
       return checkStore(op);
     case Op::Loop:
       return checkLoop(op);
     }
-    return fail("unknown op");
+    llvm_unreachable("unknown kind of op");
   }
 
   bool checkAlgebra(const Op &op) {
@@ -139,14 +139,14 @@ private:
   }
 
   bool checkKernel(const Op &op) {
-    if (!scope.empty())
-      return fail("a kernel is inside a kernel");
+    for (ValueId v : op.results)
+      if (v >= program.values.size())
+        return fail("a kernel has no such result");
     kernel = &op;
     bool good = checkBody(op);
     kernel = nullptr;
-    return good && llvm::all_of(op.results, [&](ValueId v) {
-             return v < program.values.size() && define(v);
-           });
+    return good &&
+           llvm::all_of(op.results, [&](ValueId v) { return define(v); });
   }
 
   bool checkLoop(const Op &op) {

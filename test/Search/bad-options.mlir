@@ -17,6 +17,18 @@
 // RUN: not mirage-opt %s --mirage-superoptimize=candidates-dir=%t/file/x 2>&1 | FileCheck %s -DFILE=%s -DT=%t --check-prefix=BELOW --implicit-check-not=remark:
 // RUN: not mirage-opt %s --mirage-superoptimize=candidates-dir=%t 2>&1 | FileCheck %s -DFILE=%s -DT=%t --check-prefix=TAKEN
 
+
+// What cannot be written after it, too.
+// RUN: not mirage-opt %s --mirage-superoptimize=report=/dev/full -o /dev/null 2>&1 | FileCheck %s -DFILE=%s --check-prefix=FULL
+// FULL: [[FILE]]:{{[0-9:]+}} error: cannot write '/dev/full': No space left on device
+
+// - is stdout, where the IR comes after the report.
+// RUN: mirage-opt %s --mirage-superoptimize=report=- 2>/dev/null | FileCheck %s --check-prefix=STDOUT
+// STDOUT: "chip": "sm_90a"
+// STDOUT: func.func @taken
+// RUN: not mirage-opt %s --mirage-superoptimize=report=- -o /dev/null 2>&1 > /dev/full | FileCheck %s -DFILE=%s --check-prefix=FULLOUT
+// FULLOUT: [[FILE]]:{{[0-9:]+}} error: cannot write '-': No space left on device
+
 // CHIP: [[FILE]]:{{[0-9:]+}} error: unknown chip 'sm_1'; chips are sm_80, {{.*}}sm_90a
 // PROOF: [[FILE]]:{{[0-9:]+}} error: require=proof: there are no proofs yet
 // REQUIRE: [[FILE]]:{{[0-9:]+}} error: require is 'luck', expected test

@@ -5,7 +5,7 @@
 // RUN: not mirage-translate %t/none.mlir --mirage-export-bundle 2>&1 | FileCheck %s --check-prefix=NONE
 // RUN: not mirage-translate %t/objects.mlir --mirage-export-ptx 2>&1 | FileCheck %s --check-prefix=OBJECTS
 // RUN: not mirage-translate %t/cubin.mlir --mirage-export-ptx 2>&1 | FileCheck %s --check-prefix=CUBIN
-// RUN: for name in blocks role dynamic strided workspace contents variable shift offset operand grid shared async; do not mirage-translate %t/$name.mlir --mirage-export-bundle -o %t/out 2>> %t/errors || exit 1; done
+// RUN: for name in blocks role parameter dynamic strided workspace contents variable shift offset operand grid shared async; do not mirage-translate %t/$name.mlir --mirage-export-bundle -o %t/out 2>> %t/errors || exit 1; done
 // RUN: FileCheck %s --input-file=%t/errors
 // RUN: not mirage-translate %t/missing.mlir --mirage-export-ptx 2>&1 | FileCheck %s --check-prefix=MISSING
 // MISSING: cannot open input file
@@ -52,6 +52,13 @@ func.func @main() {
 // CHECK: role.mlir:3:1: error: parameter 0 has no mirage.role of input, output or workspace
 gpu.binary @b [#gpu.object<#nvvm.target<chip = "sm_90a">, assembly = "\n.target sm_90a\n">]
 func.func @main(%a: memref<4xf32> {mirage.role = "else"}) {
+  return
+}
+
+//--- parameter.mlir
+// CHECK: parameter.mlir:3:1: error: parameter of type 'i8' is no scalar of a type that a bundle holds
+gpu.binary @b [#gpu.object<#nvvm.target<chip = "sm_90a">, assembly = "\n.target sm_90a\n">]
+func.func @main(%a: i8 {mirage.role = "input"}) {
   return
 }
 

@@ -14,11 +14,36 @@
 // CHECK-NOT: mirage.{{exp|kernel|load|loop|mul|reduce|tanh}}
 // CHECK-NOT: func.func
 
+// What is no test, or does not answer.
 // RUN: not mirage-reduce %s --mirage-reduce-program=test=/bin/true 2>&1 | FileCheck %s --check-prefix=DULL
-// DULL: reduce.mlir{{.*}}: error: the test does not find this interesting: its exit code must be 1
-
+// DULL: reduce.mlir:{{.*}}: error: the test '/bin/true' does not find this interesting: its exit code must be 1
 // RUN: not mirage-reduce %s --mirage-reduce-program=test=%t.none 2>&1 | FileCheck %s --check-prefix=NONE
-// NONE: error: the test '{{.*}}.none' is no program
+// NONE: reduce.mlir:{{.*}}: error: the test '{{.*}}.none' is no program
+// RUN: not mirage-reduce %s --mirage-reduce-program 2>&1 | FileCheck %s --check-prefix=EMPTY
+// EMPTY: reduce.mlir:{{.*}}: error: the test '' is no program
+// RUN: not mirage-reduce %s --mirage-reduce-program='test=/bin/sh test-arg=-c,"exit 2"' 2>&1 | FileCheck %s --check-prefix=CODE
+// CODE: reduce.mlir:{{.*}}: error: the test '/bin/sh' has exit code 2, expected 0 or 1
+// RUN: not mirage-reduce %s --mirage-reduce-program='test=/bin/sh test-arg=-c,"kill -9 $$"' 2>&1 | FileCheck %s --check-prefix=KILLED
+// KILLED: reduce.mlir:{{.*}}: error: the test '/bin/sh' does not run: Killed
+// RUN: echo nonsense > %t.nonsense && chmod +x %t.nonsense
+// RUN: not mirage-reduce %s --mirage-reduce-program=test=%t.nonsense 2>&1 | FileCheck %s --check-prefix=FORMAT
+// FORMAT: reduce.mlir:{{.*}}: error: the test '{{.*}}.nonsense' does not run: {{.*}}Exec format error
+// RUN: not env TMPDIR=/dev/null mirage-reduce %s --mirage-reduce-program=test=/bin/false 2>&1 | FileCheck %s --check-prefix=NOWHERE
+// NOWHERE: reduce.mlir:{{.*}}: error: the test '/bin/false' gets no file: Not a directory
+
+// Command lines.
+// RUN: not mirage-reduce %s 2>&1 | FileCheck %s --check-prefix=PASS
+// PASS: mirage-reduce: error: no pass is given, as --mirage-reduce-program=test=PROGRAM
+// RUN: not mirage-reduce --mirage-reduce-program=test=/bin/false 2>&1 | FileCheck %s --check-prefix=FILE
+// FILE: Not enough positional command line arguments specified
+// RUN: not mirage-reduce %t.none --mirage-reduce-program=test=/bin/false 2>&1 | FileCheck %s --check-prefix=INPUT
+// INPUT: mirage-reduce: error: cannot open input file '{{.*}}.none': No such file or directory
+// RUN: not mirage-reduce %t.nonsense --mirage-reduce-program=test=/bin/false 2>&1 | FileCheck %s --check-prefix=PARSE
+// PARSE: .nonsense:1:1: error:
+// RUN: not mirage-reduce %s --mirage-reduce-program=test=/bin/false -o %S 2>&1 | FileCheck %s --check-prefix=FOLDER
+// FOLDER: mirage-reduce: error: cannot open output file '{{.*}}': Is a directory
+// RUN: not mirage-reduce %s --mirage-reduce-program=nonsense=1 2>&1 | FileCheck %s --check-prefix=OPTION
+// OPTION: no such option nonsense
 
 func.func @main(%x: tensor<8x16xf32>) -> (tensor<8x16xf32>, tensor<8x16xf32>) {
   %e = mirage.exp %x : tensor<8x16xf32>

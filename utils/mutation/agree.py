@@ -53,6 +53,8 @@ def difference(runner, function):
 
 
 def main():
+    if len(sys.argv) != 4:
+        sys.exit(__doc__)
     tool, runner, test_dir = sys.argv[1:]
     functions = []
     for file in sorted(glob.glob(f"{test_dir}/Integration/Inputs/*.mlir")):

@@ -13,8 +13,9 @@ namespace mlir::mirage {
 
 /// Registers `mirage-reduce-program`, the pass of mirage-reduce: removes
 /// functions, arguments, results, kernels, loops and ops as long as a test
-/// finds the module interesting, which it says as mlir-reduce's tests do (exit
-/// code 1).
+/// finds the module interesting, which it says with exit code 1 (0: it does
+/// not; another is an error for the whole module, and not interesting for a
+/// part).
 void registerReduceProgramPass();
 
 } // namespace mlir::mirage

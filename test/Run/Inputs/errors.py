@@ -52,6 +52,10 @@ func.func @main(%x: tensor<3xf32>) -> tensor<3xf32> {
   %0 = func.call @g(%x) : (tensor<3xf32>) -> tensor<3xf32>
   return %0 : tensor<3xf32>
 }""")
+scalar = text("scalar.mlir", """
+func.func @main(%x: f32) -> f32 {
+  return %x : f32
+}""")
 dynamic = text("dynamic.mlir", """
 func.func @main(%x: tensor<?xf32>) -> tensor<?xf32> {
   %0 = mirage.exp %x : tensor<?xf32>
@@ -117,6 +121,7 @@ RUN = [
     ([text("binary.mlir", "\0\1\2")], "binary.mlir: cannot be parsed"),
     ([text("brace", "{")], "error: $: "),
     ([foreign], "foreign.mlir: cannot be imported"),
+    ([scalar], "scalar.mlir: is no program that can be evaluated"),
     ([dynamic], "error:"),
     ([huge], "inputs and outputs do not fit in the memory of this host"),
     ([TWICE, "--bench"], "--bench: needs --target=cpu or --target=cuda"),

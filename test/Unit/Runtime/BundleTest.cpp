@@ -348,6 +348,12 @@ TEST(Bundle, DeviceLimits) {
   --device.freeBytes;
   EXPECT_EQ(errorOn(device), "$.functions[0]: needs 5644 bytes of device "
                              "memory, 5643 are free");
+  // Which the reader refuses.
+  Bundle large = makeBundle();
+  large.functions[0].scratch = {{uint64_t(1) << 62, 1}, {uint64_t(1) << 62, 1}};
+  EXPECT_EQ(checkDevice(large, 0, hopper())->str(),
+            "$.functions[0]: needs too many bytes of device memory, " +
+                std::to_string(hopper().freeBytes) + " are free");
 }
 
 TEST(Bundle, Chips) {

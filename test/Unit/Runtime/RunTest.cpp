@@ -532,6 +532,30 @@ TEST_F(Run, ReferenceFiles) {
   EXPECT_EQ(tool({option}), 1);
 }
 
+TEST_F(Run, AnExecutorThatGivesTooLittle) {
+  struct Nothing : Executor {
+    Expected<std::vector<HostTensor>>
+    run(const std::vector<HostTensor> &) override {
+      return std::vector<HostTensor>();
+    }
+    Expected<BenchResult> bench() override { return BenchResult(); }
+    std::string device() const override { return "nothing"; }
+  } nothing;
+  ProgramInfo program{"f", Target::Cuda, {}, {{"out", DType::F32, {4}}}};
+  RunOptions options;
+  options.file = "k.json";
+  std::ostringstream outStream, errStream;
+  ReferenceFn reference = [](const std::vector<HostTensor> &)
+      -> Expected<std::vector<std::vector<double>>> {
+    return std::vector<std::vector<double>>(1, std::vector<double>(4));
+  };
+  EXPECT_EQ(
+      runProgram(options, program, nothing, reference, outStream, errStream),
+      2);
+  EXPECT_EQ(errStream.str(), "k.json: error: expected 1 outputs, got 0, and "
+                             "references for 1\n");
+}
+
 TEST_F(Run, BadUsage) {
   EXPECT_EQ(tool({"--target=cpu"}), 2);
   EXPECT_EQ(err, "k.json: error: a bundle runs with --target=cuda only\n");

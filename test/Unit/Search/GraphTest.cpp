@@ -124,6 +124,32 @@ unsigned count(const Graph &graph, Node::Kind kind) {
                         [&](const Node &node) { return node.kind == kind; });
 }
 
+TEST(Import, MoreAxesThanASetHolds) {
+  Builder b;
+  for (int64_t n = 0; n < 32; ++n)
+    b.program.outputs.push_back(b.exp(b.input({100 + n, 200 + n})));
+  std::string why;
+  EXPECT_FALSE(import(b.program, why));
+  EXPECT_EQ(why, "more than 62 axes");
+}
+
+TEST(Import, OpsWithoutNamesAreRefused) {
+  Builder b;
+  ValueId x = b.input({4, 5});
+  b.program.outputs = {b.concat({x, x}, 0)};
+  std::string why;
+  EXPECT_FALSE(import(b.program, why));
+  EXPECT_EQ(why, "mirage.concat has no named axes");
+  Builder c;
+  ValueId y = c.input({4});
+  AxisId i = c.axis(2);
+  c.program.outputs = {c.kernel({i}, {{{4}}}, [&](const Builder::Values &out) {
+    c.store(c.load(y, {{i}}, {2}), out[0], {{i}});
+  })[0]};
+  EXPECT_FALSE(import(c.program, why));
+  EXPECT_EQ(why, "a structure op has no named axes");
+}
+
 TEST(Import, AProductIsASumOfProducts) {
   Builder b;
   ValueId x = b.input({3, 4}, ElementType::F16),

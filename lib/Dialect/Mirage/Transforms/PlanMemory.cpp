@@ -25,7 +25,7 @@ struct PlanMemory : mlir::mirage::impl::PlanMemoryPassBase<PlanMemory> {
   void runOnOperation() override {
     const ::mirage::TargetInfo *target = ::mirage::lookupTarget(chip);
     if (!target) {
-      getOperation()->emitError("unknown chip '") << chip << "'";
+      emitError(getOperation()->getLoc(), "unknown chip '") << chip << "'";
       return signalPassFailure();
     }
     getOperation()->walk([&](KernelOp kernel) {
