@@ -197,3 +197,104 @@ module {
     return %0 : tensor<4xf32>
   }
 }
+
+// -----
+
+// What a body does beside its results would be lost.
+// CHECK-LABEL: func @effects
+// CHECK-COUNT-3: linalg.generic
+func.func @effects(%a: tensor<4xf32>) -> (tensor<4xf32>, tensor<4xf32>, tensor<4xf32>) {
+  %z = arith.constant 0.0 : f32
+  // expected-remark @below {{not raised to mirage: 'cf.assert' in the body may have effects}}
+  %0 = linalg.generic {indexing_maps = [affine_map<(d0) -> (d0)>, affine_map<(d0) -> (d0)>], iterator_types = ["parallel"]} ins(%a : tensor<4xf32>) outs(%a : tensor<4xf32>) {
+    ^bb0(%x: f32, %o: f32):
+      %c = arith.cmpf ogt, %x, %z : f32
+      cf.assert %c, "not positive"
+      linalg.yield %x : f32
+  } -> tensor<4xf32>
+  // expected-remark @below {{not raised to mirage: 'acme.log' in the body may have effects}}
+  %1 = linalg.generic {indexing_maps = [affine_map<(d0) -> (d0)>, affine_map<(d0) -> (d0)>], iterator_types = ["parallel"]} ins(%a : tensor<4xf32>) outs(%a : tensor<4xf32>) {
+    ^bb0(%x: f32, %o: f32):
+      "acme.log"(%x) : (f32) -> ()
+      linalg.yield %x : f32
+  } -> tensor<4xf32>
+  // expected-remark @below {{not raised to mirage: 'scf.if' has no meaning}}
+  %2 = linalg.generic {indexing_maps = [affine_map<(d0) -> (d0)>, affine_map<(d0) -> (d0)>], iterator_types = ["parallel"]} ins(%a : tensor<4xf32>) outs(%a : tensor<4xf32>) {
+    ^bb0(%x: f32, %o: f32):
+      %c = arith.cmpf ogt, %x, %z : f32
+      %i = scf.if %c -> f32 {
+        scf.yield %x : f32
+      } else {
+        scf.yield %z : f32
+      }
+      linalg.yield %i : f32
+  } -> tensor<4xf32>
+  return %0, %1, %2 : tensor<4xf32>, tensor<4xf32>, tensor<4xf32>
+}
+
+// -----
+
+// Regions of which nothing is known stay as they are, and say so.
+// CHECK-LABEL: func @regions
+// CHECK:         "acme.region"
+// CHECK:           linalg.exp
+// CHECK:         scf.forall.in_parallel
+// ERROR: error: not raised to mirage: what 'acme.region' does with the ops on tensors in its region is not known
+func.func @regions(%a: tensor<4xf32>, %b: tensor<1xf32>) -> tensor<4xf32> {
+  // expected-remark @below {{not raised to mirage: what 'acme.region' does with the ops on tensors in its region is not known}}
+  "acme.region"() ({
+    %0 = linalg.exp ins(%a : tensor<4xf32>) outs(%a : tensor<4xf32>) -> tensor<4xf32>
+    "acme.end"(%0) : (tensor<4xf32>) -> ()
+  }) : () -> ()
+  %1 = scf.forall (%i) in (4) shared_outs(%s = %a) -> tensor<4xf32> {
+    // expected-remark @below {{not raised to mirage: what 'scf.forall.in_parallel' does with the ops on tensors in its region is not known}}
+    scf.forall.in_parallel {
+      tensor.parallel_insert_slice %b into %s[%i] [1] [1] : tensor<1xf32> into tensor<4xf32>
+    }
+  }
+  return %1 : tensor<4xf32>
+}
+
+// -----
+
+// CHECK-LABEL: ml_program.func @other
+// CHECK:         math.exp
+// CHECK-LABEL: func @ours
+// CHECK:         mirage.exp
+// ERROR: error: not raised to mirage: 'ml_program.func' is not func.func, and is not looked into
+ml_program.global private mutable @seed(dense<0> : tensor<i64>) : tensor<i64>
+// expected-remark @below {{not raised to mirage: 'ml_program.func' is not func.func, and is not looked into}}
+ml_program.func @other(%a: tensor<4xf32>) -> tensor<4xf32> {
+  %0 = math.exp %a : tensor<4xf32>
+  ml_program.return %0 : tensor<4xf32>
+}
+func.func @ours(%a: tensor<4xf32>) -> tensor<4xf32> {
+  %0 = math.exp %a : tensor<4xf32>
+  return %0 : tensor<4xf32>
+}
+
+// -----
+
+// CHECK-LABEL: func @pieces
+// CHECK-COUNT-2: tensor.insert_slice
+func.func @pieces(%a: tensor<2x4xf32>, %b: tensor<1x4xf32>) -> tensor<4x4xf32> {
+  %e = tensor.empty() : tensor<4x4xf32>
+  // expected-remark @below {{not raised to mirage: it leaves elements of tensor.empty}}
+  %0 = tensor.insert_slice %a into %e[0, 0] [2, 4] [1, 1] : tensor<2x4xf32> into tensor<4x4xf32>
+  // expected-remark @below {{not raised to mirage: it leaves elements of tensor.empty}}
+  %1 = tensor.insert_slice %b into %0[2, 0] [1, 4] [1, 1] : tensor<1x4xf32> into tensor<4x4xf32>
+  return %1 : tensor<4x4xf32>
+}
+
+// -----
+
+// CHECK-LABEL: func @packing
+// CHECK:         linalg.pack
+// CHECK:         linalg.unpack
+func.func @packing(%a: tensor<8x12xf32>, %b: tensor<?x?xf32>, %d: tensor<?x3x?x4xf32>, %e: tensor<8x12xf32>, %n: index) -> (tensor<?x3x?x4xf32>, tensor<8x12xf32>) {
+  // expected-remark @below {{not raised to mirage: type tensor<?x3x?x4xf32> has no static shape}}
+  %0 = linalg.pack %a inner_dims_pos = [0, 1] inner_tiles = [%n, 4] into %d : tensor<8x12xf32> -> tensor<?x3x?x4xf32>
+  // expected-remark @below {{not raised to mirage: type tensor<?x3x?x4xf32> has no static shape}}
+  %1 = linalg.unpack %0 inner_dims_pos = [0, 1] inner_tiles = [%n, 4] into %e : tensor<?x3x?x4xf32> -> tensor<8x12xf32>
+  return %0, %1 : tensor<?x3x?x4xf32>, tensor<8x12xf32>
+}
