@@ -27,6 +27,7 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Utils/IndexingUtils.h"
+#include "mlir/IR/DialectResourceBlobManager.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/Iterators.h"
 #include "mlir/IR/Matchers.h"
@@ -535,6 +536,8 @@ private:
   void eraseUnused();
   /// Copies scalar ops before the op, whose results the body uses, into it.
   void sinkScalars();
+  /// Folds what the body computes from constants.
+  void foldBody();
   /// Whether the body does nothing but compute its results.
   LogicalResult checkEffects();
   void computeOrder();
@@ -1096,6 +1099,11 @@ FailureOr<Labelled> Structured::emitLeaf(Value scalar) {
 LogicalResult Structured::checkScalar(Operation *op) {
   if (op->getNumRegions() != 0 || op->getNumResults() != 1)
     return fail("'" + op->getName().getStringRef() + "' has no meaning");
+  if (auto rounding = dyn_cast<arith::ArithRoundingModeInterface>(op))
+    if (auto mode = rounding.getRoundingModeAttr();
+        mode && mode.getValue() != arith::RoundingMode::to_nearest_even)
+      return fail("'" + op->getName().getStringRef() + "' rounds " +
+                  arith::stringifyRoundingMode(mode.getValue()));
   SmallVector<Value> values(op->getOperands());
   values.push_back(op->getResult(0));
   for (Value value : values)
@@ -1803,6 +1811,30 @@ static Attribute foldConstants(Operation *op, ArrayRef<Attribute> operands) {
   return result;
 }
 
+void Structured::foldBody() {
+  OpBuilder b(make.b.getContext());
+  for (Operation &op :
+       llvm::make_early_inc_range(body().without_terminator())) {
+    if (op.getNumResults() != 1 || op.getNumRegions() != 0 ||
+        op.getNumOperands() == 0 || !isMemoryEffectFree(&op))
+      continue;
+    SmallVector<Attribute> operands(op.getNumOperands());
+    bool areConstant = true;
+    for (auto [value, attribute] : llvm::zip(op.getOperands(), operands))
+      areConstant &= matchPattern(value, m_Constant(&attribute));
+    if (!areConstant)
+      continue;
+    auto result = dyn_cast_or_null<TypedAttr>(foldConstants(&op, operands));
+    if (!result || result.getType() != op.getResult(0).getType() ||
+        !isa<IntegerAttr, FloatAttr>(result))
+      continue;
+    b.setInsertionPoint(&op);
+    op.getResult(0).replaceAllUsesWith(
+        arith::ConstantOp::create(b, op.getLoc(), result));
+    op.erase();
+  }
+}
+
 FailureOr<Structured::Table> Structured::tabulate(Value value) {
   constexpr int64_t maxFolds = int64_t(1) << 20;
   // The ops that `value` needs, in the order of the body.
@@ -1942,6 +1974,7 @@ FailureOr<SmallVector<Value>> Structured::raise() {
     return fail("it has no results");
   eraseUnused();
   sinkScalars();
+  foldBody();
   if (failed(checkMaps()))
     return failure();
   for (Value init : ArrayRef(operands).drop_front(numInputs))
@@ -2007,6 +2040,7 @@ private:
   FailureOr<SmallVector<Value>> getMoved(ArrayRef<Value> tensors);
   Results raiseExtractSlice(tensor::ExtractSliceOp op);
   Results raiseInsertSlice(tensor::InsertSliceOp op);
+  Results raiseInsert(tensor::InsertOp op);
   Results raiseConcat(tensor::ConcatOp op);
   Results raisePad(tensor::PadOp op);
   FailureOr<Value> pad(Value value, ArrayRef<int64_t> lows,
@@ -2316,10 +2350,12 @@ Raiser::Results Raiser::raiseInsertSlice(tensor::InsertSliceOp op) {
       if (llvm::any_of(list, ShapedType::isDynamic))
         return fail("its offsets, sizes or strides are not static");
     for (auto [d, extent] : llvm::enumerate(op.getDestType().getShape())) {
-      if (op.getStaticStrides()[d] != 1 && sizes[d] != 1)
-        return fail("it has strides");
-      if (offsets[d] < 0 || sizes[d] > extent - offsets[d])
+      int64_t stride = op.getStaticStrides()[d];
+      if (stride < 1 || offsets[d] < 0 || offsets[d] >= extent ||
+          sizes[d] - 1 > (extent - 1 - offsets[d]) / stride)
         return fail("it leaves its destination");
+      if (stride != 1 && sizes[d] != 1 && !getSplatValue(op.getDest()))
+        return fail("it has strides, and its destination is not one value");
     }
     if (op.getSource().getDefiningOp<tensor::EmptyOp>())
       return fail("reads an element of tensor.empty");
@@ -2370,6 +2406,24 @@ Raiser::Results Raiser::raiseInsertSlice(tensor::InsertSliceOp op) {
   if (failed(values))
     return failure();
   Value box = make.reshape((*values)[0], sizes);
+  // What lies between the elements of the source has one value.
+  for (size_t d = 0; d < shape.size(); ++d) {
+    int64_t stride = op.getStaticStrides()[d], size = sizes[d];
+    if (stride == 1 || size == 1)
+      continue;
+    SmallVector<int64_t> apart(shapeOf(box)), joined(apart),
+        zero(apart.size(), 0), ones(apart.size(), 1);
+    apart.insert(apart.begin() + d + 1, 1);
+    SmallVector<int64_t> between(apart);
+    between[d + 1] = stride - 1;
+    Value gap =
+        make.constant(*getSplatValue((*values)[1]), between, elementOf(box));
+    joined[d] = size * stride;
+    box = make.reshape(make.concat(d + 1, {make.reshape(box, apart), gap}),
+                       joined);
+    joined[d] -= stride - 1;
+    box = make.slice(box, zero, joined, ones);
+  }
   return SmallVector<Value>{insert(box, (*values)[1], offsets, 0)};
 }
 
@@ -2384,6 +2438,24 @@ FailureOr<Value> Raiser::splat(Value scalar, ArrayRef<int64_t> shape) {
   Value one = SplatOp::create(rewriter, make.loc,
                               make.type(ones, scalar.getType()), scalar);
   return make.broadcast(one, shape);
+}
+
+Raiser::Results Raiser::raiseInsert(tensor::InsertOp op) {
+  SmallVector<int64_t> offsets;
+  for (auto [index, extent] :
+       llvm::zip(op.getIndices(), shapeOf(op.getDest()))) {
+    std::optional<int64_t> offset = getConstantIntValue(index);
+    if (!offset)
+      return fail("it writes at a computed place");
+    if (*offset < 0 || *offset >= extent)
+      return fail("it leaves its destination");
+    offsets.push_back(*offset);
+  }
+  FailureOr<Value> box =
+      splat(op.getScalar(), SmallVector<int64_t>(offsets.size(), 1));
+  if (failed(box))
+    return failure();
+  return SmallVector<Value>{insert(*box, op.getDest(), offsets, 0)};
 }
 
 Raiser::Results Raiser::raiseConcat(tensor::ConcatOp op) {
@@ -2573,7 +2645,7 @@ Raiser::Results Raiser::raise(Operation *op) {
       isa<tensor::ExpandShapeOp, tensor::CollapseShapeOp, tensor::ReshapeOp,
           tensor::CastOp, tensor::ExtractSliceOp, tensor::InsertSliceOp,
           tensor::ConcatOp, tensor::PadOp, tensor::SplatOp, tensor::GenerateOp,
-          tensor::FromElementsOp>(op);
+          tensor::FromElementsOp, tensor::InsertOp>(op);
   bool elementwise = OpTrait::hasElementwiseMappableTraits(op);
   if (isa<tensor::GatherOp, tensor::ScatterOp>(op))
     return fail("it moves elements to or from computed places, and mirage has "
@@ -2584,16 +2656,15 @@ Raiser::Results Raiser::raise(Operation *op) {
   if (!moves && !elementwise)
     return fail("'" + op->getName().getStringRef() + "' has no meaning");
   // Padding has a value that no tensor holds.
-  bool mayHold =
-      elementwise || isa<tensor::GenerateOp>(op) ||
-      (moves &&
-       !isa<tensor::PadOp, tensor::SplatOp, tensor::FromElementsOp>(op));
+  bool mayHold = elementwise || isa<tensor::GenerateOp>(op) ||
+                 (moves && !isa<tensor::PadOp, tensor::SplatOp,
+                                tensor::FromElementsOp, tensor::InsertOp>(op));
   for (Type type : op->getOperandTypes())
     if (isa<ShapedType>(type) && !isa<tensor::ReshapeOp>(op) &&
         !isOurs(type, why, mayHold))
       return failure();
-  bool ofScalars =
-      isa<tensor::SplatOp, tensor::GenerateOp, tensor::FromElementsOp>(op);
+  bool ofScalars = isa<tensor::SplatOp, tensor::GenerateOp,
+                       tensor::FromElementsOp, tensor::InsertOp>(op);
   if (moves && !ofScalars && !isOurs(op->getOperand(0).getType(), why, mayHold))
     return failure();
   for (Type type : op->getResultTypes())
@@ -2614,6 +2685,7 @@ Raiser::Results Raiser::raise(Operation *op) {
   return TypeSwitch<Operation *, Results>(op)
       .Case([&](tensor::ExtractSliceOp op) { return raiseExtractSlice(op); })
       .Case([&](tensor::InsertSliceOp op) { return raiseInsertSlice(op); })
+      .Case([&](tensor::InsertOp op) { return raiseInsert(op); })
       .Case([&](tensor::ConcatOp op) { return raiseConcat(op); })
       .Case([&](tensor::PadOp op) { return raisePad(op); })
       .Case([&](tensor::SplatOp op) -> Results {
@@ -2661,10 +2733,21 @@ std::optional<HeldIntegers> LinalgToMirage::getHeld(RewriterBase &rewriter,
   auto it = held.find(tensor);
   if (it != held.end())
     return it->second;
-  DenseIntElementsAttr elements;
   auto constant = tensor.getDefiningOp<arith::ConstantOp>();
-  if (!constant || !matchPattern(tensor, m_Constant(&elements)) ||
-      elements.empty())
+  if (!constant)
+    return std::nullopt;
+  auto elements = dyn_cast<DenseIntElementsAttr>(constant.getValue());
+  if (auto resource =
+          dyn_cast<DenseResourceElementsAttr>(constant.getValue())) {
+    AsmResourceBlob *blob = resource.getRawHandle().getBlob();
+    bool isSplat;
+    if (blob && isa<IntegerType>(resource.getElementType()) &&
+        DenseElementsAttr::isValidRawBuffer(resource.getType(), blob->getData(),
+                                            isSplat))
+      elements = cast<DenseIntElementsAttr>(DenseElementsAttr::getFromRawBuffer(
+          resource.getType(), blob->getData()));
+  }
+  if (!elements || elements.empty())
     return std::nullopt;
   SmallVector<double> values;
   HeldIntegers result;

@@ -235,3 +235,46 @@ func.func @once(%x: tensor<3x1xf32>, %i: tensor<3xf32>) -> tensor<3xf32> {
     }
   return %0 : tensor<3xf32>
 }
+
+// -----
+
+// A transposed convolution takes its input apart: what lies between has the
+// value of the destination.
+// CHECK-LABEL: func @apart(
+// CHECK-SAME:    %[[A:.*]]: tensor<3xf32>, %[[V:.*]]: f32)
+// CHECK:         %[[R:.*]] = mirage.reshape %[[A]] : tensor<3xf32> -> tensor<3x1xf32>
+// CHECK-NEXT:    %[[C:.*]] = mirage.concat dim 1 %[[R]], %{{.*}} : tensor<3x1xf32>, tensor<3x1xf32> -> tensor<3x2xf32>
+// CHECK-NEXT:    %[[F:.*]] = mirage.reshape %[[C]] : tensor<3x2xf32> -> tensor<6xf32>
+// CHECK-NEXT:    %[[S:.*]] = mirage.slice %[[F]] [0] [1] : tensor<6xf32> -> tensor<5xf32>
+// CHECK:         mirage.concat dim 0 %{{.*}}, %[[S]], %{{.*}} : tensor<1xf32>, tensor<5xf32>, tensor<1xf32> -> tensor<7xf32>
+// CHECK:         %[[T:.*]] = mirage.splat %[[V]]
+// CHECK:         mirage.concat dim 0 %{{.*}}, %[[T]], %{{.*}} : tensor<1xf32>, tensor<1xf32>, tensor<1xf32> -> tensor<3xf32>
+func.func @apart(%a: tensor<3xf32>, %v: f32) -> (tensor<7xf32>, tensor<3xf32>) {
+  %zero = arith.constant 0.0 : f32
+  %c1 = arith.constant 1 : index
+  %e = tensor.empty() : tensor<7xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<7xf32>) -> tensor<7xf32>
+  %0 = tensor.insert_slice %a into %f[1] [3] [2] : tensor<3xf32> into tensor<7xf32>
+  %1 = tensor.insert %v into %a[%c1] : tensor<3xf32>
+  return %0, %1 : tensor<7xf32>, tensor<3xf32>
+}
+
+// -----
+
+// What a body computes from constants is one.
+// CHECK-LABEL: func @folded(
+// CHECK-NOT:     mirage.map
+// CHECK:         %[[K:.*]] = mirage.constant 8.0{{.*}} : tensor<1xf32>
+// CHECK-NEXT:    mirage.mul %{{.*}}, %[[K]]
+func.func @folded(%x: tensor<4xf32>) -> tensor<4xf32> {
+  %two = arith.constant 2.0 : f32
+  %three = arith.constant 3 : i64
+  %0 = linalg.map ins(%x : tensor<4xf32>) outs(%x : tensor<4xf32>)
+    (%a: f32, %o: f32) {
+      %e = arith.sitofp %three : i64 to f32
+      %p = math.powf %two, %e : f32
+      %r = arith.mulf %a, %p : f32
+      linalg.yield %r : f32
+    }
+  return %0 : tensor<4xf32>
+}

@@ -142,7 +142,7 @@ func.func @foreign(%a: tensor<4xf32>, %n: index) -> tensor<4xf32> {
 // CHECK-LABEL: func @tensor_ops
 func.func @tensor_ops(%a: tensor<4x4xf32>, %b: tensor<2x2xf32>, %c: tensor<*xf32>, %i: index, %v: f32)
     -> (tensor<4x4xf32>, tensor<2x4xf32>, tensor<4x4xf32>, tensor<4x6xf32>, f32) {
-  // expected-remark @below {{not raised to mirage: it has strides}}
+  // expected-remark @below {{not raised to mirage: it has strides, and its destination is not one value}}
   %0 = tensor.insert_slice %b into %a[1, 1] [2, 2] [2, 2] : tensor<2x2xf32> into tensor<4x4xf32>
   // expected-remark @below {{not raised to mirage: its offsets, sizes or strides are not static}}
   %1 = tensor.extract_slice %a[%i, 0] [2, 4] [1, 1] : tensor<4x4xf32> to tensor<2x4xf32>
@@ -196,6 +196,40 @@ module {
     %0 = linalg.exp ins(%a : tensor<4xf32>) outs(%a : tensor<4xf32>) -> tensor<4xf32>
     return %0 : tensor<4xf32>
   }
+}
+
+// -----
+
+// CHECK-LABEL: func @writes
+// CHECK-COUNT-2: tensor.insert
+func.func @writes(%a: tensor<4xf32>, %b: tensor<2xf32>, %i: index, %v: f32) -> (tensor<4xf32>, tensor<4xf32>) {
+  %c4 = arith.constant 4 : index
+  // expected-remark @below {{not raised to mirage: it writes at a computed place}}
+  %0 = tensor.insert %v into %a[%i] : tensor<4xf32>
+  // expected-remark @below {{not raised to mirage: it leaves its destination}}
+  %1 = tensor.insert %v into %a[%c4] : tensor<4xf32>
+  return %0, %1 : tensor<4xf32>, tensor<4xf32>
+}
+
+// -----
+
+// Only one rounding is known.
+// CHECK-LABEL: func @rounding
+// CHECK:         linalg.map { arith.truncf
+// CHECK:         mirage.cast
+func.func @rounding(%a: tensor<4xf32>, %o: tensor<4xf16>) -> (tensor<4xf16>, tensor<4xf16>) {
+  // expected-remark @below {{not raised to mirage: 'arith.truncf' rounds toward_zero}}
+  %0 = linalg.map ins(%a : tensor<4xf32>) outs(%o : tensor<4xf16>)
+    (%x: f32, %u: f16) {
+      %r = arith.truncf %x toward_zero : f32 to f16
+      linalg.yield %r : f16
+    }
+  %1 = linalg.map ins(%a : tensor<4xf32>) outs(%o : tensor<4xf16>)
+    (%x: f32, %u: f16) {
+      %r = arith.truncf %x to_nearest_even : f32 to f16
+      linalg.yield %r : f16
+    }
+  return %0, %1 : tensor<4xf16>, tensor<4xf16>
 }
 
 // -----
