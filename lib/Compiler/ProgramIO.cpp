@@ -446,8 +446,23 @@ public:
     if (type.getNumInputs() != program.inputs.size() ||
         type.getNumResults() != program.outputs.size())
       return fail("has another number of inputs or outputs");
+    // What is written on the ends of the function stays there.
+    Location returnLoc = loc;
+    DictionaryAttr returnAttributes;
+    SmallVector<Location> argumentLocs;
+    if (!function.isExternal()) {
+      for (BlockArgument argument : function.getArguments())
+        argumentLocs.push_back(argument.getLoc());
+      if (auto end =
+              dyn_cast<func::ReturnOp>(function.getBody().back().back())) {
+        returnLoc = end.getLoc();
+        returnAttributes = end->getDiscardableAttrDictionary();
+      }
+    }
     function.eraseBody();
     Block *body = function.addEntryBlock();
+    for (auto [argument, at] : llvm::zip(body->getArguments(), argumentLocs))
+      argument.setLoc(at);
     for (auto [id, argument] : llvm::zip(program.inputs, body->getArguments()))
       values[id] = argument;
     builder.setInsertionPointToEnd(body);
@@ -463,7 +478,9 @@ public:
                     ", the function " + describe(result));
       results.push_back(values[id]);
     }
-    func::ReturnOp::create(builder, loc, results);
+    auto end = func::ReturnOp::create(builder, returnLoc, results);
+    if (returnAttributes)
+      end->setDiscardableAttrs(returnAttributes);
     return success();
   }
 

@@ -43,7 +43,7 @@ StringRef IntegerBody::whyNot(Operation *op) const {
 // Numbers
 //===----------------------------------------------------------------------===//
 
-Type IntegerBody::floatFor(Int low, Int high) {
+Type IntegerBody::floatFor(Builder &b, Int low, Int high) {
   Int most = std::max(-low, high);
   if (most <= power(24))
     return b.getF32Type();

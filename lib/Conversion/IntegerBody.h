@@ -41,6 +41,8 @@ public:
   /// stays; `whyNot` says why.
   void rewrite(const DenseSet<Value> &kept);
   StringRef whyNot(Operation *op) const;
+  /// Why the last `get` or other function failed.
+  StringRef whyNot() const { return reason; }
 
   /// `value`, an integer of more than one bit, as a float.
   std::optional<Number> get(Value value);
@@ -61,7 +63,8 @@ public:
 
   /// The narrowest float type that holds the integers from `low` to `high`, or
   /// null.
-  Type floatFor(Int low, Int high);
+  static Type floatFor(Builder &b, Int low, Int high);
+  Type floatFor(Int low, Int high) { return floatFor(b, low, high); }
   /// `number` in `type`, which holds it.
   Value as(Number number, Type type);
 

@@ -26,6 +26,8 @@
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Utils/IndexingUtils.h"
+#include "mlir/IR/DialectResourceBlobManager.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/Iterators.h"
 #include "mlir/IR/Matchers.h"
@@ -34,6 +36,7 @@
 #include "llvm/Support/MathExtras.h"
 #include "llvm/Support/raw_ostream.h"
 #include <cmath>
+#include <functional>
 
 namespace mlir::mirage {
 #define GEN_PASS_DEF_CONVERTLINALGTOMIRAGEPASS
@@ -69,8 +72,14 @@ ArrayRef<int64_t> shapeOf(Value value) {
   return cast<ShapedType>(value.getType()).getShape();
 }
 
-/// Whether mirage has tensors of this type.
-bool isOurs(Type type, std::string &why) {
+/// Integers that mirage has no tensors of, but whose values floats can hold.
+bool isHeldElement(Type type) {
+  return (type.isSignlessInteger() || type.isIndex()) && !getElementType(type);
+}
+
+/// Whether mirage has tensors of this type, or, if `orHeld`, floats that can
+/// stand for its elements.
+bool isOurs(Type type, std::string &why, bool orHeld = false) {
   auto tensor = dyn_cast<RankedTensorType>(type);
   if (!tensor)
     why = "type " + toText(type) + " is no ranked tensor";
@@ -80,10 +89,13 @@ bool isOurs(Type type, std::string &why) {
     why = "type " + toText(type) + " has an encoding";
   else if (llvm::is_contained(tensor.getShape(), 0))
     why = "type " + toText(type) + " has no elements";
-  else if (!getElementType(tensor.getElementType()))
+  else if (!getElementType(tensor.getElementType()) &&
+           !(orHeld && isHeldElement(tensor.getElementType())))
     why = "element type " + toText(tensor.getElementType()) +
           " is not f16, bf16, f32, f64, i1 or i32";
-  else if (StringRef reason = whyNoValue(tensor); !reason.empty())
+  else if (StringRef reason =
+               whyNoValue(tensor.clone(Float64Type::get(type.getContext())));
+           !reason.empty())
     why = "type " + toText(type) + ": " + reason.str();
   else
     return true;
@@ -467,12 +479,10 @@ std::optional<Step> getStep(Operation *op, const DenseSet<Value> &carried) {
       .Case([&](arith::MinUIOp) {
         return step(K::min, isBool ? Step::Bool : Step::Unsigned);
       })
-      .Case<arith::AndIOp, arith::MulIOp>([&](auto) {
-        return isBool ? step(K::min, Step::Bool) : R();
-      })
-      .Case([&](arith::OrIOp) {
-        return isBool ? step(K::max, Step::Bool) : R();
-      })
+      .Case<arith::AndIOp, arith::MulIOp>(
+          [&](auto) { return isBool ? step(K::min, Step::Bool) : R(); })
+      .Case(
+          [&](arith::OrIOp) { return isBool ? step(K::max, Step::Bool) : R(); })
       .Case([&](arith::XOrIOp) {
         return isBool ? step(K::sum, Step::Parity) : R();
       })
@@ -487,8 +497,9 @@ std::optional<Step> getStep(Operation *op, const DenseSet<Value> &carried) {
 /// that may be changed. Block arguments of the body are inputs, then inits.
 class Structured {
 public:
-  Structured(const LinalgToMirage &raiser, Maker &make, std::string &why)
-      : raiser(raiser), make(make), why(why) {}
+  Structured(LinalgToMirage &raiser, RewriterBase &rewriter, Maker &make,
+             std::string &why)
+      : raiser(raiser), rewriter(rewriter), make(make), why(why) {}
 
   /// `extents` of the iteration space, `reduced` for each of its dimensions.
   SmallVector<int64_t> extents;
@@ -496,26 +507,53 @@ public:
   SmallVector<Value> operands;
   SmallVector<AffineMap> maps;
   unsigned numInputs = 0;
+  /// For each result, whether it is used.
+  SmallVector<bool> used;
   Region region;
 
   Block &body() { return region.front(); }
 
-  /// The new values of the inits, or failure.
+  /// The range of each result that floats hold, for `raise` to fill in.
+  SmallVector<std::pair<int64_t, int64_t>> ranges;
+
+  /// The new values of the results, null where none is used, or failure.
   FailureOr<SmallVector<Value>> raise();
 
 private:
+  /// Indices that are computed from those of the op by other than linear
+  /// expressions: symbols of the maps, with a value for each point of `dims`.
+  struct Table {
+    SmallVector<int> dims;
+    SmallVector<int64_t> values;
+  };
+
   LogicalResult fail(const Twine &reason) {
     why = reason.str();
     return failure();
   }
   LogicalResult checkMaps();
+  /// Erases what only unused results need.
+  void eraseUnused();
+  /// Copies scalar ops before the op, whose results the body uses, into it.
+  void sinkScalars();
+  /// Folds what the body computes from constants.
+  void foldBody();
+  /// Whether the body does nothing but compute its results.
+  LogicalResult checkEffects();
   void computeOrder();
   /// All that the body computes from an accumulator.
   DenseSet<Value> findCarried();
+  /// Operands whose elements are held by floats are replaced by those.
+  LogicalResult useHeld(IntegerBody &integers);
   /// Elements that the body reads itself become inputs.
   LogicalResult addExtracts();
   /// Indices become inputs that count.
   LogicalResult addIndices(IntegerBody &integers);
+  /// `value`, an index in the body, as an expression of the indices of the op.
+  FailureOr<AffineExpr> getPlace(Value value);
+  FailureOr<Table> tabulate(Value value);
+  bool dependsOn(AffineExpr expr, int dim);
+  int64_t evaluate(AffineExpr expr, ArrayRef<int64_t> point);
   void addInput(Value operand, AffineMap map, Value inBody);
   int labelOf(AffineExpr expr, int64_t extent);
   SmallVector<int64_t> shapeFor(ArrayRef<int> dims);
@@ -542,10 +580,15 @@ private:
   FailureOr<Value> raiseElementwise(unsigned result);
   FailureOr<Value> raiseReduction(unsigned result);
   /// `value`, integers as floats, as the result's type after `change`.
-  Value mapIntegers(Value value, Type element, IntegerBody::Int low,
-                    IntegerBody::Int high,
-                    function_ref<Value(IntegerBody &, IntegerBody::Number)>
-                        change);
+  Value
+  mapIntegers(Value value, Type element, IntegerBody::Int low,
+              IntegerBody::Int high,
+              function_ref<Value(IntegerBody &, IntegerBody::Number)> change);
+  /// Whether the elements of a result are held by floats.
+  bool isHeld(unsigned result) { return isHeldElement(elements[result]); }
+  /// `value` as that result, whose elements are from `low` to `high`.
+  Value finishHeld(Value value, unsigned result, IntegerBody::Int low,
+                   IntegerBody::Int high);
   std::optional<Labelled> contract(const Labelled &x, const Labelled &y,
                                    ArrayRef<int> outDims, Type accumulator);
   SmallVector<int> outDimsOf(unsigned result);
@@ -556,10 +599,15 @@ private:
                         std::optional<std::pair<double, double>> range);
   Value finish(Value value, unsigned result);
 
-  const LinalgToMirage &raiser;
+  LinalgToMirage &raiser;
+  RewriterBase &rewriter;
   Maker &make;
   std::string &why;
   IntegerBody *integers = nullptr;
+  SmallVector<Table> tables;
+  /// Of each result the element type, and what its accumulator is in the body.
+  SmallVector<Type> elements;
+  SmallVector<Value> accumulators;
   /// The iteration dimensions in the order in which values are aligned.
   SmallVector<int> order;
   DenseMap<Value, Labelled> memo;
@@ -576,9 +624,70 @@ SmallVector<int64_t> Structured::shapeFor(ArrayRef<int> dims) {
       dims, [&](int d) { return d == Labelled::unit ? 1 : extents[d]; });
 }
 
+void Structured::eraseUnused() {
+  Operation *terminator = body().getTerminator();
+  for (auto [r, isUsed] : llvm::enumerate(used))
+    if (!isUsed)
+      terminator->setOperand(r, body().getArgument(numInputs + r));
+  for (Operation *op = terminator->getPrevNode(), *previous; op;
+       op = previous) {
+    previous = op->getPrevNode();
+    if (isOpTriviallyDead(op))
+      op->erase();
+  }
+}
+
+void Structured::sinkScalars() {
+  constexpr size_t maxCopies = 64;
+  auto isScalarOp = [&](Value value) {
+    Operation *op = value.getDefiningOp();
+    return op && op->getBlock() != &body() && op->getNumResults() == 1 &&
+           op->getNumRegions() == 0 && !op->hasTrait<OpTrait::ConstantLike>() &&
+           isa_and_nonnull<arith::ArithDialect, math::MathDialect>(
+               op->getDialect()) &&
+           llvm::none_of(op->getOperandTypes(), llvm::IsaPred<ShapedType>) &&
+           !isa<ShapedType>(value.getType());
+  };
+  for (unsigned n = 0; n < numInputs; ++n)
+    if (isScalarOp(operands[n]))
+      body().getArgument(n).replaceAllUsesWith(operands[n]);
+  IRMapping copies;
+  size_t numCopies = 0;
+  OpBuilder b(make.b.getContext());
+  b.setInsertionPointToStart(&body());
+  std::function<Value(Value)> copy = [&](Value value) -> Value {
+    if (!isScalarOp(value))
+      return value;
+    if (Value known = copies.lookupOrNull(value))
+      return known;
+    if (++numCopies > maxCopies)
+      return value;
+    Operation *op = value.getDefiningOp();
+    IRMapping mapping;
+    for (Value operand : op->getOperands())
+      mapping.map(operand, copy(operand));
+    Value result = b.clone(*op, mapping)->getResult(0);
+    copies.map(value, result);
+    return result;
+  };
+  for (Operation &op : body())
+    for (OpOperand &use : op.getOpOperands())
+      use.set(copy(use.get()));
+}
+
+LogicalResult Structured::checkEffects() {
+  for (Operation &op : body().without_terminator())
+    if (!isMemoryEffectFree(&op))
+      return fail("'" + op.getName().getStringRef() +
+                  "' in the body may have effects");
+  return success();
+}
+
 LogicalResult Structured::checkMaps() {
   for (unsigned n = numInputs; n < operands.size(); ++n) {
-    if (!isOurs(operands[n].getType(), why))
+    if (!used[n - numInputs])
+      continue;
+    if (!isOurs(operands[n].getType(), why, /*orHeld=*/true))
       return failure();
     auto tensor = cast<RankedTensorType>(operands[n].getType());
     llvm::SmallBitVector seen(extents.size());
@@ -608,10 +717,11 @@ LogicalResult Structured::checkMaps() {
   return success();
 }
 
-/// The order of the first result; reduced dimensions keep their places.
+/// The order of the first result in use; reduced dimensions keep their places.
 void Structured::computeOrder() {
   SmallVector<int> parallel;
-  for (AffineExpr expr : maps[numInputs].getResults())
+  size_t first = llvm::find(used, true) - used.begin();
+  for (AffineExpr expr : maps[numInputs + first].getResults())
     if (auto dim = dyn_cast<AffineDimExpr>(expr);
         dim && !reduced[dim.getPosition()] &&
         !llvm::is_contained(parallel, dim.getPosition()))
@@ -731,7 +841,7 @@ FailureOr<Labelled> Structured::emitOperand(unsigned index) {
     if (group.size == 1)
       group.expr = zero;
     for (size_t i = 0; i < extents.size(); ++i)
-      if (extents[i] != 1 && group.expr.isFunctionOfDim(i))
+      if (extents[i] != 1 && dependsOn(group.expr, i))
         group.dims.set(i);
     auto shared = llvm::find_if(groups, [&](const Group &other) {
       return other.dims.anyCommon(group.dims);
@@ -746,9 +856,8 @@ FailureOr<Labelled> Structured::emitOperand(unsigned index) {
     groups.push_back(group);
   }
   result.value = make.reshape(
-      result.value, llvm::map_to_vector(groups, [](const Group &group) {
-        return group.size;
-      }));
+      result.value, llvm::map_to_vector(
+                        groups, [](const Group &group) { return group.size; }));
   SmallVector<SmallVector<int>> labels(groups.size());
   for (size_t at = groups.size(); at-- > 0;) {
     FailureOr<SmallVector<int>> found =
@@ -762,15 +871,30 @@ FailureOr<Labelled> Structured::emitOperand(unsigned index) {
   return result;
 }
 
-/// The value of `expr`, without symbols.
-static int64_t evaluate(AffineExpr expr, ArrayRef<int64_t> dims) {
+bool Structured::dependsOn(AffineExpr expr, int dim) {
+  if (expr.isFunctionOfDim(dim))
+    return true;
+  for (auto [n, table] : llvm::enumerate(tables))
+    if (expr.isFunctionOfSymbol(n) && llvm::is_contained(table.dims, dim))
+      return true;
+  return false;
+}
+
+int64_t Structured::evaluate(AffineExpr expr, ArrayRef<int64_t> point) {
   if (auto constant = dyn_cast<AffineConstantExpr>(expr))
     return constant.getValue();
   if (auto dim = dyn_cast<AffineDimExpr>(expr))
-    return dims[dim.getPosition()];
+    return point[dim.getPosition()];
+  if (auto symbol = dyn_cast<AffineSymbolExpr>(expr)) {
+    const Table &table = tables[symbol.getPosition()];
+    int64_t at = 0;
+    for (int d : table.dims)
+      at = at * extents[d] + point[d];
+    return table.values[at];
+  }
   auto binary = cast<AffineBinaryOpExpr>(expr);
-  int64_t lhs = evaluate(binary.getLHS(), dims),
-          rhs = evaluate(binary.getRHS(), dims);
+  int64_t lhs = evaluate(binary.getLHS(), point),
+          rhs = evaluate(binary.getRHS(), point);
   switch (expr.getKind()) {
   case AffineExprKind::Add:
     return lhs + rhs;
@@ -787,18 +911,20 @@ static int64_t evaluate(AffineExpr expr, ArrayRef<int64_t> dims) {
 
 /// Replaces dimension `at` of `value` by the dimensions that `expr`, the index
 /// along it, depends on: the elements are cut out in slices of one stride and
-/// put side by side. Returns the labels.
+/// put side by side. Places that come several times are cut out once. Returns
+/// the labels.
 FailureOr<SmallVector<int>> Structured::emitAccess(unsigned index, Value &value,
                                                    int64_t at,
                                                    AffineExpr expr) {
   constexpr size_t maxSlices = 64;
+  constexpr int64_t maxPlaces = int64_t(1) << 22;
   int64_t size = shapeOf(value)[at];
   if (auto dim = dyn_cast<AffineDimExpr>(expr);
       dim && extents[dim.getPosition()] == size)
     return SmallVector<int>{labelOf(expr, size)};
   SmallVector<int> dims;
   for (size_t d = 0; d < extents.size(); ++d)
-    if (extents[d] != 1 && expr.isFunctionOfDim(d))
+    if (extents[d] != 1 && dependsOn(expr, d))
       dims.push_back(d);
   // The innermost is the longest.
   llvm::stable_sort(dims,
@@ -815,8 +941,12 @@ FailureOr<SmallVector<int>> Structured::emitAccess(unsigned index, Value &value,
     return fail("operand " + Twine(index) + " is indexed out of bounds");
   };
   auto text = [&] {
+    bool isComputed = false;
+    for (size_t n = 0; n < tables.size(); ++n)
+      isComputed |= expr.isFunctionOfSymbol(n);
     return "operand " + Twine(index).str() + " is indexed by " +
-           toText([&](raw_ostream &os) { os << expr; });
+           (isComputed ? "what is computed from the indices"
+                       : toText([&](raw_ostream &os) { os << expr; }));
   };
   struct Slice {
     int64_t start, count, step;
@@ -824,10 +954,10 @@ FailureOr<SmallVector<int>> Structured::emitAccess(unsigned index, Value &value,
   SmallVector<Slice> slices;
   bool isLinear = true;
   expr.walk([&](AffineExpr part) {
-    isLinear &= !llvm::is_contained({AffineExprKind::Mod,
-                                     AffineExprKind::FloorDiv,
-                                     AffineExprKind::CeilDiv},
-                                    part.getKind());
+    isLinear &=
+        !llvm::is_contained({AffineExprKind::Mod, AffineExprKind::FloorDiv,
+                             AffineExprKind::CeilDiv, AffineExprKind::SymbolId},
+                            part.getKind());
   });
   if (isLinear) {
     // One slice, if each dimension counts on where the inner ones end.
@@ -845,22 +975,47 @@ FailureOr<SmallVector<int>> Structured::emitAccess(unsigned index, Value &value,
       slices.push_back({offset, total, step});
     }
   }
+  // Each place comes `repeats` times in a row, and all of them `rounds` times.
+  int64_t repeats = 1, rounds = 1;
   if (slices.empty()) {
     int64_t count = 1;
     for (int d : dims)
       count = sem::saturatingMul(count, extents[d]);
-    if (count > int64_t(1) << 24)
+    if (count > maxPlaces)
       return fail(text() + ", at too many places");
-    // All places in order, as runs of one step.
+    SmallVector<int64_t> places;
     for (int64_t n = 0; n < count; ++n) {
       int64_t rest = n;
       for (int d : llvm::reverse(dims)) {
         point[d] = rest % extents[d];
         rest /= extents[d];
       }
-      int64_t place = evaluate(expr, point);
-      if (place < 0 || place >= size)
+      places.push_back(evaluate(expr, point));
+      if (places.back() < 0 || places.back() >= size)
         return outside();
+    }
+    auto dropRepeats = [](ArrayRef<int64_t> places) {
+      size_t run = 1;
+      while (run < places.size() && places[run] == places[0])
+        ++run;
+      bool isAlways = places.size() % run == 0;
+      for (size_t n = 0; n < places.size() && isAlways; ++n)
+        isAlways = places[n] == places[n - n % run];
+      return isAlways ? static_cast<int64_t>(run) : int64_t(1);
+    };
+    repeats = dropRepeats(places);
+    for (size_t n = 0; n * repeats < places.size(); ++n)
+      places[n] = places[n * repeats];
+    places.truncate(places.size() / repeats);
+    for (size_t period = 1; period < places.size(); ++period) {
+      if (places.size() % period != 0 || ArrayRef(places).drop_front(period) !=
+                                             ArrayRef(places).drop_back(period))
+        continue;
+      rounds = places.size() / period;
+      places.truncate(period);
+    }
+    // Runs of one step.
+    for (int64_t place : places) {
       Slice *last = slices.empty() ? nullptr : &slices.back();
       if (last && last->count == 1 && place >= last->start) {
         last->step = place - last->start;
@@ -893,6 +1048,21 @@ FailureOr<SmallVector<int>> Structured::emitAccess(unsigned index, Value &value,
     pieces.push_back(make.broadcast(piece, sizes));
   }
   Value all = pieces.size() == 1 ? pieces.front() : make.concat(at, pieces);
+  if (repeats != 1 || rounds != 1) {
+    int64_t distinct = shapeOf(all)[at];
+    auto shapeWith = [&](int64_t first, int64_t last) {
+      SmallVector<int64_t> shape(whole.begin(), whole.begin() + at);
+      if (rounds != 1)
+        shape.push_back(first);
+      shape.push_back(distinct);
+      if (repeats != 1)
+        shape.push_back(last);
+      shape.append(whole.begin() + at + 1, whole.end());
+      return shape;
+    };
+    all = make.broadcast(make.reshape(all, shapeWith(1, 1)),
+                         shapeWith(rounds, repeats));
+  }
   SmallVector<int64_t> split(whole.begin(), whole.begin() + at);
   for (int d : dims)
     split.push_back(extents[d]);
@@ -927,6 +1097,11 @@ FailureOr<Labelled> Structured::emitLeaf(Value scalar) {
 LogicalResult Structured::checkScalar(Operation *op) {
   if (op->getNumRegions() != 0 || op->getNumResults() != 1)
     return fail("'" + op->getName().getStringRef() + "' has no meaning");
+  if (auto rounding = dyn_cast<arith::ArithRoundingModeInterface>(op))
+    if (auto mode = rounding.getRoundingModeAttr();
+        mode && mode.getValue() != arith::RoundingMode::to_nearest_even)
+      return fail("'" + op->getName().getStringRef() + "' rounds " +
+                  arith::stringifyRoundingMode(mode.getValue()));
   SmallVector<Value> values(op->getOperands());
   values.push_back(op->getResult(0));
   for (Value value : values)
@@ -1113,10 +1288,29 @@ Value Structured::finish(Value value, unsigned result) {
 }
 
 FailureOr<Value> Structured::raiseElementwise(unsigned result) {
-  FailureOr<Labelled> value = emit(body().getTerminator()->getOperand(result));
+  Value yielded = body().getTerminator()->getOperand(result);
+  if (isHeld(result)) {
+    std::optional<IntegerBody::Number> number = integers->get(yielded);
+    if (!number && integers->whyNot().starts_with("'"))
+      return fail(integers->whyNot());
+    if (!number)
+      return fail("a result " + integers->whyNot());
+    FailureOr<Labelled> floats = emit(number->value);
+    if (failed(floats))
+      return failure();
+    return finishHeld(rearrange(*floats, outDimsOf(result)), result,
+                      number->low, number->high);
+  }
+  FailureOr<Labelled> value = emit(yielded);
   if (failed(value))
     return failure();
   return finish(rearrange(*value, outDimsOf(result)), result);
+}
+
+Value Structured::finishHeld(Value value, unsigned result, IntegerBody::Int low,
+                             IntegerBody::Int high) {
+  ranges[result] = {static_cast<int64_t>(low), static_cast<int64_t>(high)};
+  return make.broadcast(value, shapeOf(operands[numInputs + result]));
 }
 
 bool Structured::startsAtIdentity(
@@ -1153,8 +1347,8 @@ FailureOr<Value> Structured::combineWithInit(Value value, unsigned result,
 Value Structured::mapIntegers(
     Value value, Type element, IntegerBody::Int low, IntegerBody::Int high,
     function_ref<Value(IntegerBody &, IntegerBody::Number)> change) {
-  auto map = MapOp::create(make.b, make.loc,
-                           make.type(shapeOf(value), element), value);
+  auto map = MapOp::create(make.b, make.loc, make.type(shapeOf(value), element),
+                           value);
   Block *block = new Block;
   map.getBody().push_back(block);
   Value argument = block->addArgument(elementOf(value), make.loc);
@@ -1188,11 +1382,16 @@ DenseSet<Value> Structured::findCarried() {
 
 FailureOr<Value> Structured::raiseReduction(unsigned result) {
   using Number = IntegerBody::Number;
-  BlockArgument accumulator = body().getArgument(numInputs + result);
+  Value accumulator = accumulators[result];
   DenseSet<Value> carried = findCarried();
   Value init = operands[numInputs + result];
   if (init.getDefiningOp<tensor::EmptyOp>())
     return fail("accumulates onto tensor.empty");
+  if (!isOurs(init.getType(), why))
+    return failure();
+  unsigned width = elements[result].isIndex()
+                       ? 64
+                       : elements[result].getIntOrFloatBitWidth();
 
   // The chain of steps from the yielded value to the accumulator.
   Value value = body().getTerminator()->getOperand(result);
@@ -1229,7 +1428,7 @@ FailureOr<Value> Structured::raiseReduction(unsigned result) {
     } else if (step->domain != Step::Float && step->domain != Step::Number) {
       next = integers->get(step->term);
       if (next && step->domain == Step::Unsigned)
-        next = integers->toUnsigned(*next, 32);
+        next = integers->toUnsigned(*next, width);
       if (next && step->negated)
         next = integers->negate(*next);
       if (!next) {
@@ -1276,7 +1475,11 @@ FailureOr<Value> Structured::raiseReduction(unsigned result) {
       reductions.push_back(d);
   std::optional<double> start = getSplatValue(init);
   std::optional<std::pair<double, double>> range;
-  IntegerBody::Int sumLow = 0, sumHigh = 0; // of integers, with the start
+  // Of integers: the start, and a sum with it.
+  IntegerBody::Int startLow = INT32_MIN, startHigh = INT32_MAX;
+  if (isHeld(result))
+    std::tie(startLow, startHigh) = ranges[result];
+  IntegerBody::Int sumLow = 0, sumHigh = 0;
   if (first->domain == Step::Number) {
     // Without NaN, as the start is none.
     if (!start || std::isnan(*start))
@@ -1302,8 +1505,8 @@ FailureOr<Value> Structured::raiseReduction(unsigned result) {
       number->high = number->high * count;
       bool isParity = first->domain == Step::Parity;
       bool isAll = startsAtIdentity(result, kind, std::nullopt);
-      sumLow = number->low - (isAll || isParity ? 0 : int64_t(1) << 31);
-      sumHigh = number->high + (isAll ? 0 : isParity ? 1 : INT32_MAX);
+      sumLow = number->low + (isAll || isParity ? 0 : startLow);
+      sumHigh = number->high + (isAll ? 0 : isParity ? 1 : startHigh);
       type = integers->floatFor(sumLow, sumHigh);
       if (!type)
         return fail("a sum of " + Twine(count) +
@@ -1313,7 +1516,8 @@ FailureOr<Value> Structured::raiseReduction(unsigned result) {
                static_cast<double>(number->high)};
       type = term.getType();
       if (first->domain == Step::Signed)
-        type = b.getF64Type();
+        type = integers->floatFor(std::min(number->low, startLow),
+                                  std::max(number->high, startHigh));
     }
     if (first->domain == Step::Unsigned)
       type = b.getF64Type();
@@ -1368,20 +1572,25 @@ FailureOr<Value> Structured::raiseReduction(unsigned result) {
   Type type = elementOf(init);
   if (first->domain == Step::Unsigned) {
     // Unsigned until here.
-    IntegerBody::Int period = IntegerBody::Int(1) << 32;
-    double from = *start < 0 ? *start + 0x1p32 : *start;
+    IntegerBody::Int period = IntegerBody::Int(1) << width;
+    double from = *start < 0 ? *start + static_cast<double>(period) : *start;
     bool isStart = kind == CombinerKind::max
                        ? from <= static_cast<double>(number->low)
                        : from >= static_cast<double>(number->high);
-    combined = mapIntegers(
-        combined, type, 0, period - 1,
-        [&](IntegerBody &body, Number x) -> Value {
-          if (!isStart)
-            x = *(kind == CombinerKind::max
-                      ? body.maximum(x, body.constant(from))
-                      : body.minimum(x, body.constant(from)));
-          return body.wrap(x, 32)->value;
-        });
+    combined =
+        mapIntegers(combined, isHeld(result) ? elementOf(combined) : type, 0,
+                    period - 1, [&](IntegerBody &body, Number x) -> Value {
+                      if (!isStart)
+                        x = *(kind == CombinerKind::max
+                                  ? body.maximum(x, body.constant(from))
+                                  : body.minimum(x, body.constant(from)));
+                      Number wrapped = *body.wrap(x, width);
+                      return isHeld(result)
+                                 ? body.as(wrapped, elementOf(combined))
+                                 : wrapped.value;
+                    });
+    if (isHeld(result))
+      return finishHeld(combined, result, -(period / 2), period / 2 - 1);
     return make.broadcast(combined, shapeOf(init));
   }
   if (!startsAtIdentity(result, kind, range)) {
@@ -1395,13 +1604,24 @@ FailureOr<Value> Structured::raiseReduction(unsigned result) {
                            [](IntegerBody &body, Number x) {
                              return body.isNotZero(*body.lowBits(x, 1));
                            });
-  else if (number && kind == CombinerKind::sum &&
-           (sumLow < INT32_MIN || sumHigh > INT32_MAX))
-    combined = mapIntegers(combined, type, sumLow, sumHigh,
-                           [](IntegerBody &body, Number x) {
-                             return body.wrap(x, 32)->value;
-                           });
-  return finish(combined, result);
+  else if (number && kind == CombinerKind::sum) {
+    IntegerBody::Int most = IntegerBody::Int(1) << (width - 1);
+    if (sumLow < -most || sumHigh >= most) {
+      combined = mapIntegers(
+          combined, isHeld(result) ? elementOf(combined) : type, sumLow,
+          sumHigh, [&](IntegerBody &body, Number x) {
+            return body.as(*body.wrap(x, width), elementOf(combined));
+          });
+      sumLow = -most;
+      sumHigh = most - 1;
+    }
+  }
+  if (!isHeld(result))
+    return finish(combined, result);
+  if (kind == CombinerKind::sum)
+    return finishHeld(combined, result, sumLow, sumHigh);
+  return finishHeld(combined, result, std::min(number->low, startLow),
+                    std::max(number->high, startHigh));
 }
 
 /// The sum of x * y over all reduced dimensions as a matrix product, if it has
@@ -1495,6 +1715,41 @@ std::optional<Labelled> Structured::contract(const Labelled &x,
   return result;
 }
 
+LogicalResult Structured::useHeld(IntegerBody &numbers) {
+  for (unsigned n = 0; n < operands.size(); ++n) {
+    BlockArgument argument = body().getArgument(n);
+    if (n >= numInputs)
+      accumulators.push_back(argument);
+    if (argument.use_empty() || !isHeldElement(elementOf(operands[n])))
+      continue;
+    if (!isa<ShapedType>(operands[n].getType())) {
+      argument.replaceAllUsesWith(operands[n]);
+      continue;
+    }
+    std::optional<HeldIntegers> held = raiser.getHeld(rewriter, operands[n]);
+    if (!held) {
+      isOurs(operands[n].getType(), why);
+      return failure();
+    }
+    operands[n] = held->floats;
+    BlockArgument floats =
+        body().insertArgument(n, elementOf(held->floats), make.loc);
+    // Stands for the integer in what is not rewritten yet.
+    numbers.b.setInsertionPointToStart(&body());
+    Value integer = UnrealizedConversionCastOp::create(
+                        numbers.b, make.loc, argument.getType(), floats)
+                        .getResult(0);
+    argument.replaceAllUsesWith(integer);
+    body().eraseArgument(n + 1);
+    numbers.define(integer, {floats, held->low, held->high});
+    if (n >= numInputs) {
+      accumulators.back() = integer;
+      ranges[n - numInputs] = {held->low, held->high};
+    }
+  }
+  return success();
+}
+
 void Structured::addInput(Value operand, AffineMap map, Value inBody) {
   BlockArgument argument =
       body().insertArgument(numInputs, inBody.getType(), make.loc);
@@ -1504,7 +1759,8 @@ void Structured::addInput(Value operand, AffineMap map, Value inBody) {
   ++numInputs;
 }
 
-/// `value`, an index in a body, as an expression of its iteration dimensions.
+/// `value`, an index in a body, as a linear expression of its iteration
+/// dimensions.
 static AffineExpr toAffine(Value value, Block &body) {
   MLIRContext *context = value.getContext();
   if (std::optional<int64_t> constant = getConstantIntValue(value))
@@ -1514,8 +1770,13 @@ static AffineExpr toAffine(Value value, Block &body) {
     return {};
   if (auto index = dyn_cast<linalg::IndexOp>(op))
     return getAffineDimExpr(index.getDim(), context);
-  if (!isa<arith::AddIOp, arith::SubIOp, arith::MulIOp>(op) ||
-      !isa<IndexType>(value.getType()))
+  // An index has 64 bits.
+  auto isWide = [](Value value) {
+    return value.getType().isIndex() || value.getType().isInteger(64);
+  };
+  if (isa<arith::IndexCastOp>(op) && isWide(value) && isWide(op->getOperand(0)))
+    return toAffine(op->getOperand(0), body);
+  if (!isa<arith::AddIOp, arith::SubIOp, arith::MulIOp>(op) || !isWide(value))
     return {};
   AffineExpr lhs = toAffine(op->getOperand(0), body),
              rhs = toAffine(op->getOperand(1), body);
@@ -1530,6 +1791,123 @@ static AffineExpr toAffine(Value value, Block &body) {
   return lhs * rhs;
 }
 
+/// What `op` gives for constants, or null.
+static Attribute foldConstants(Operation *op, ArrayRef<Attribute> operands) {
+  // Folding may change an op.
+  Operation *copy = op->clone();
+  SmallVector<OpFoldResult> results;
+  Attribute result;
+  if (succeeded(copy->fold(operands, results)) && results.size() == 1) {
+    result = dyn_cast<Attribute>(results.front());
+    if (!result)
+      for (auto [operand, attribute] : llvm::zip(copy->getOperands(), operands))
+        if (operand == cast<Value>(results.front()))
+          result = attribute;
+  }
+  copy->destroy();
+  return result;
+}
+
+void Structured::foldBody() {
+  OpBuilder b(make.b.getContext());
+  for (Operation &op :
+       llvm::make_early_inc_range(body().without_terminator())) {
+    if (op.getNumResults() != 1 || op.getNumRegions() != 0 ||
+        op.getNumOperands() == 0 || !isMemoryEffectFree(&op))
+      continue;
+    SmallVector<Attribute> operands(op.getNumOperands());
+    bool areConstant = true;
+    for (auto [value, attribute] : llvm::zip(op.getOperands(), operands))
+      areConstant &= matchPattern(value, m_Constant(&attribute));
+    if (!areConstant)
+      continue;
+    auto result = dyn_cast_or_null<TypedAttr>(foldConstants(&op, operands));
+    if (!result || result.getType() != op.getResult(0).getType() ||
+        !isa<IntegerAttr, FloatAttr>(result))
+      continue;
+    b.setInsertionPoint(&op);
+    op.getResult(0).replaceAllUsesWith(
+        arith::ConstantOp::create(b, op.getLoc(), result));
+    op.erase();
+  }
+}
+
+FailureOr<Structured::Table> Structured::tabulate(Value value) {
+  constexpr int64_t maxFolds = int64_t(1) << 20;
+  // The ops that `value` needs, in the order of the body.
+  SmallVector<Operation *> ops;
+  llvm::SmallPtrSet<Operation *, 16> needed;
+  auto need = [&](Value value) {
+    if (Operation *op = value.getDefiningOp(); op && op->getBlock() == &body())
+      needed.insert(op);
+  };
+  need(value);
+  Table table;
+  DenseMap<Value, Attribute> known;
+  for (Operation &op : llvm::reverse(body())) {
+    if (!needed.contains(&op))
+      continue;
+    if (auto index = dyn_cast<linalg::IndexOp>(op)) {
+      table.dims.push_back(index.getDim());
+      continue;
+    }
+    if (op.getNumResults() != 1 || op.getNumRegions() != 0)
+      return failure();
+    ops.push_back(&op);
+    for (Value operand : op.getOperands()) {
+      Attribute constant;
+      if (matchPattern(operand, m_Constant(&constant)))
+        known[operand] = constant;
+      else if (operand.getParentBlock() == &body() && operand.getDefiningOp())
+        need(operand);
+      else
+        return failure();
+    }
+  }
+  std::reverse(ops.begin(), ops.end());
+  llvm::sort(table.dims);
+  table.dims.erase(llvm::unique(table.dims), table.dims.end());
+  int64_t count = 1;
+  for (int d : table.dims)
+    count = sem::saturatingMul(count, extents[d]);
+  if (sem::saturatingMul(count, ops.size()) > maxFolds)
+    return failure();
+  Builder b(value.getContext());
+  SmallVector<int64_t> point(extents.size(), 0);
+  for (int64_t n = 0; n < count; ++n) {
+    int64_t rest = n;
+    for (int d : llvm::reverse(table.dims)) {
+      point[d] = rest % extents[d];
+      rest /= extents[d];
+    }
+    for (auto index : body().getOps<linalg::IndexOp>())
+      known[index.getResult()] = b.getIndexAttr(point[index.getDim()]);
+    for (Operation *op : ops) {
+      SmallVector<Attribute> operands = llvm::map_to_vector(
+          op->getOperands(), [&](Value operand) { return known[operand]; });
+      Attribute result = foldConstants(op, operands);
+      if (!result)
+        return failure();
+      known[op->getResult(0)] = result;
+    }
+    auto place = dyn_cast<IntegerAttr>(known[value]);
+    if (!place)
+      return failure();
+    table.values.push_back(place.getInt());
+  }
+  return table;
+}
+
+FailureOr<AffineExpr> Structured::getPlace(Value value) {
+  if (AffineExpr expr = toAffine(value, body()))
+    return expr;
+  FailureOr<Table> table = tabulate(value);
+  if (failed(table))
+    return failure();
+  tables.push_back(*table);
+  return getAffineSymbolExpr(tables.size() - 1, value.getContext());
+}
+
 LogicalResult Structured::addExtracts() {
   for (auto extract :
        llvm::make_early_inc_range(body().getOps<tensor::ExtractOp>())) {
@@ -1537,13 +1915,15 @@ LogicalResult Structured::addExtracts() {
       continue;
     SmallVector<AffineExpr> exprs;
     for (Value index : extract.getIndices()) {
-      exprs.push_back(toAffine(index, body()));
-      if (!exprs.back())
+      FailureOr<AffineExpr> place = getPlace(index);
+      if (failed(place))
         return fail("'tensor.extract' reads at computed places, and mirage has "
                     "no gather");
+      exprs.push_back(*place);
     }
     addInput(extract.getTensor(),
-             AffineMap::get(extents.size(), 0, exprs, extract.getContext()),
+             AffineMap::get(extents.size(), tables.size(), exprs,
+                            extract.getContext()),
              extract.getResult());
   }
   return success();
@@ -1587,11 +1967,24 @@ LogicalResult Structured::addIndices(IntegerBody &numbers) {
 }
 
 FailureOr<SmallVector<Value>> Structured::raise() {
-  if (failed(checkMaps()) || failed(addExtracts()))
+  if (!llvm::is_contained(used, true))
+    return fail("it has no results");
+  eraseUnused();
+  sinkScalars();
+  foldBody();
+  if (failed(checkMaps()))
     return failure();
-  computeOrder();
+  for (Value init : ArrayRef(operands).drop_front(numInputs))
+    elements.push_back(elementOf(init));
+  ranges.assign(elements.size(), {0, 0});
   IntegerBody numbers(body(), make.loc);
   integers = &numbers;
+  if (failed(addExtracts()))
+    return failure();
+  eraseUnused();
+  if (failed(checkEffects()) || failed(useHeld(numbers)))
+    return failure();
+  computeOrder();
   if (failed(addIndices(numbers)))
     return failure();
   bool reduces = llvm::is_contained(reduced, true);
@@ -1599,6 +1992,10 @@ FailureOr<SmallVector<Value>> Structured::raise() {
   normalizeBody(body(), reduces ? findCarried() : DenseSet<Value>());
   SmallVector<Value> results;
   for (unsigned r = 0; r < operands.size() - numInputs; ++r) {
+    if (!used[r]) {
+      results.emplace_back();
+      continue;
+    }
     FailureOr<Value> value = reduces ? raiseReduction(r) : raiseElementwise(r);
     if (failed(value))
       return failure();
@@ -1614,12 +2011,15 @@ FailureOr<SmallVector<Value>> Structured::raise() {
 /// Raises single ops; results are the new values, the op stays.
 class Raiser {
 public:
-  Raiser(const LinalgToMirage &raiser, RewriterBase &rewriter, Location loc,
+  Raiser(LinalgToMirage &raiser, RewriterBase &rewriter, Location loc,
          std::string &why)
       : raiser(raiser), rewriter(rewriter), make(rewriter, loc), why(why) {}
 
+  /// New values, null for results without a use. Those of another type hold
+  /// integers, which are in `ranges`.
   using Results = FailureOr<SmallVector<Value>>;
   Results raise(Operation *op);
+  SmallVector<std::pair<int64_t, int64_t>> ranges;
 
 private:
   LogicalResult fail(const Twine &reason) {
@@ -1627,29 +2027,53 @@ private:
     return failure();
   }
   Results raiseLinalg(linalg::LinalgOp op);
-  Results raiseGeneric(linalg::GenericOp op);
+  /// `used` for each result.
+  Results raiseGeneric(linalg::GenericOp op, ArrayRef<bool> used);
+  Results raiseStructured(Structured &s);
   Results raiseSoftmax(linalg::SoftmaxOp op);
   Results raiseElementwise(Operation *op);
+  /// `tensors`, operands of an op that only moves elements, with one element
+  /// type: those that mirage has no type for as what holds them.
+  FailureOr<SmallVector<Value>> getMoved(ArrayRef<Value> tensors);
   Results raiseExtractSlice(tensor::ExtractSliceOp op);
   Results raiseInsertSlice(tensor::InsertSliceOp op);
+  Results raiseInsert(tensor::InsertOp op);
   Results raiseConcat(tensor::ConcatOp op);
   Results raisePad(tensor::PadOp op);
+  FailureOr<Value> pad(Value value, ArrayRef<int64_t> lows,
+                       ArrayRef<int64_t> highs, Value padding);
+  Results raisePack(linalg::PackOp op);
+  Results raiseUnPack(linalg::UnPackOp op);
   Results raiseGenerate(tensor::GenerateOp op);
   Results raiseFromElements(tensor::FromElementsOp op);
+  struct Box {
+    Value value;
+    SmallVector<int64_t> low, high;
+  };
+  /// The elements from `low` to `high` of a tensor that `boxes` cover, later
+  /// ones before earlier ones. Takes from the `budget` of slices.
+  FailureOr<Value> join(ArrayRef<Box> boxes, ArrayRef<int64_t> low,
+                        ArrayRef<int64_t> high, int64_t &budget);
   /// `box` in `dest` at `offsets`, from dimension `dim` on.
   Value insert(Value box, Value dest, ArrayRef<int64_t> offsets, size_t dim);
   /// A tensor of ones as `shape`, which holds `scalar`.
   FailureOr<Value> splat(Value scalar, ArrayRef<int64_t> shape);
 
-  const LinalgToMirage &raiser;
+  LinalgToMirage &raiser;
   RewriterBase &rewriter;
   Maker make;
   std::string &why;
 };
 
-Raiser::Results Raiser::raiseGeneric(linalg::GenericOp op) {
-  Structured s(raiser, make, why);
-  s.extents = op.getStaticLoopRanges();
+Raiser::Results Raiser::raiseStructured(Structured &s) {
+  Results results = s.raise();
+  ranges = s.ranges;
+  return results;
+}
+
+Raiser::Results Raiser::raiseGeneric(linalg::GenericOp op,
+                                     ArrayRef<bool> used) {
+  SmallVector<int64_t> extents = op.getStaticLoopRanges();
   // Types are the better reason.
   for (Value operand : op->getOperands())
     if (auto shaped = dyn_cast<ShapedType>(operand.getType()))
@@ -1658,21 +2082,38 @@ Raiser::Results Raiser::raiseGeneric(linalg::GenericOp op) {
         isOurs(shaped, why);
         return failure();
       }
-  for (utils::IteratorType type : op.getIteratorTypesArray())
-    s.reduced.push_back(type == utils::IteratorType::reduction);
-  s.operands.assign(op->operand_begin(), op->operand_end());
-  s.maps = op.getIndexingMapsArray();
-  s.numInputs = op.getNumDpsInputs();
-  IRMapping mapping;
-  op.getRegion().cloneInto(&s.region, mapping);
-  return s.raise();
+  SmallVector<bool> reduced;
+  bool runsOnce = true;
+  for (auto [type, extent] : llvm::zip(op.getIteratorTypesArray(), extents)) {
+    reduced.push_back(type == utils::IteratorType::reduction);
+    runsOnce &= !reduced.back() || extent == 1;
+  }
+  auto raiseAs = [&](ArrayRef<bool> reduced) {
+    Structured s(raiser, rewriter, make, why);
+    s.used.assign(used.begin(), used.end());
+    s.extents = extents;
+    s.reduced.assign(reduced.begin(), reduced.end());
+    s.operands.assign(op->operand_begin(), op->operand_end());
+    s.maps = op.getIndexingMapsArray();
+    s.numInputs = op.getNumDpsInputs();
+    IRMapping mapping;
+    op.getRegion().cloneInto(&s.region, mapping);
+    return raiseStructured(s);
+  };
+  Results results = raiseAs(reduced);
+  // A body that runs once for each element may do anything with it.
+  if (failed(results) && runsOnce && llvm::is_contained(reduced, true))
+    results = raiseAs(SmallVector<bool>(reduced.size(), false));
+  return results;
 }
 
 Raiser::Results Raiser::raiseLinalg(linalg::LinalgOp op) {
   if (!op.hasPureTensorSemantics())
     return fail("it works on memrefs");
+  SmallVector<bool> used = llvm::map_to_vector(
+      op->getResults(), [](Value result) { return !result.use_empty(); });
   if (auto generic = dyn_cast<linalg::GenericOp>(*op))
-    return raiseGeneric(generic);
+    return raiseGeneric(generic, used);
   // The op itself must stay if it cannot be raised.
   rewriter.setInsertionPoint(op);
   auto copy = cast<linalg::LinalgOp>(rewriter.clone(*op));
@@ -1683,7 +2124,7 @@ Raiser::Results Raiser::raiseLinalg(linalg::LinalgOp op) {
     return fail("upstream has no generic form of it");
   }
   rewriter.setInsertionPoint(*generic);
-  Results results = raiseGeneric(*generic);
+  Results results = raiseGeneric(*generic, used);
   rewriter.eraseOp(*generic);
   return results;
 }
@@ -1712,9 +2153,10 @@ Raiser::Results Raiser::raiseElementwise(Operation *op) {
   if (op->getNumResults() != 1)
     return fail("'" + op->getName().getStringRef() + "' has no meaning");
   auto type = dyn_cast<RankedTensorType>(op->getResult(0).getType());
-  if (!isOurs(op->getResult(0).getType(), why))
+  if (!isOurs(op->getResult(0).getType(), why, /*orHeld=*/true))
     return failure();
-  Structured s(raiser, make, why);
+  Structured s(raiser, rewriter, make, why);
+  s.used.push_back(true);
   s.extents.assign(type.getShape().begin(), type.getShape().end());
   s.reduced.assign(type.getRank(), false);
   AffineMap identity = rewriter.getMultiDimIdentityMap(type.getRank());
@@ -1740,9 +2182,37 @@ Raiser::Results Raiser::raiseElementwise(Operation *op) {
   Operation *copy = inner.clone(*op, mapping);
   copy->getResult(0).setType(type.getElementType());
   linalg::YieldOp::create(inner, make.loc, copy->getResult(0));
-  Results results = s.raise();
+  Results results = raiseStructured(s);
   rewriter.eraseOp(init.getDefiningOp());
   return results;
+}
+
+FailureOr<SmallVector<Value>> Raiser::getMoved(ArrayRef<Value> tensors) {
+  SmallVector<Value> values;
+  Type widest;
+  for (Value tensor : tensors) {
+    if (!isHeldElement(elementOf(tensor))) {
+      values.push_back(tensor);
+      continue;
+    }
+    std::optional<HeldIntegers> held = raiser.getHeld(rewriter, tensor);
+    if (!held) {
+      isOurs(tensor.getType(), why);
+      return failure();
+    }
+    if (ranges.empty())
+      ranges.push_back({held->low, held->high});
+    ranges.front().first = std::min(ranges.front().first, held->low);
+    ranges.front().second = std::max(ranges.front().second, held->high);
+    Type element = elementOf(held->floats);
+    if (!widest || element.isF64())
+      widest = element;
+    values.push_back(held->floats);
+  }
+  if (widest)
+    for (Value &value : values)
+      value = make.castTo(value, widest);
+  return values;
 }
 
 Raiser::Results Raiser::raiseExtractSlice(tensor::ExtractSliceOp op) {
@@ -1752,7 +2222,10 @@ Raiser::Results Raiser::raiseExtractSlice(tensor::ExtractSliceOp op) {
   for (ArrayRef<int64_t> list : {offsets, sizes, strides})
     if (llvm::any_of(list, ShapedType::isDynamic))
       return fail("its offsets, sizes or strides are not static");
-  Value box = make.slice(op.getSource(), offsets, sizes, strides);
+  FailureOr<SmallVector<Value>> source = getMoved(op.getSource());
+  if (failed(source))
+    return failure();
+  Value box = make.slice(source->front(), offsets, sizes, strides);
   return SmallVector<Value>{make.reshape(box, op.getType().getShape())};
 }
 
@@ -1776,8 +2249,8 @@ Value Raiser::insert(Value box, Value dest, ArrayRef<int64_t> offsets,
   SmallVector<Value> pieces;
   if (from != 0)
     pieces.push_back(slab(0, from));
-  bool isWhole = shapeOf(box).drop_front(dim + 1) ==
-                 ArrayRef(shape).drop_front(dim + 1);
+  bool isWhole =
+      shapeOf(box).drop_front(dim + 1) == ArrayRef(shape).drop_front(dim + 1);
   pieces.push_back(isWhole ? box
                            : insert(box, slab(from, to), offsets, dim + 1));
   if (to != shape[dim])
@@ -1785,23 +2258,162 @@ Value Raiser::insert(Value box, Value dest, ArrayRef<int64_t> offsets,
   return make.concat(dim, pieces);
 }
 
-Raiser::Results Raiser::raiseInsertSlice(tensor::InsertSliceOp op) {
-  ArrayRef<int64_t> offsets = op.getStaticOffsets(),
-                    sizes = op.getStaticSizes();
-  for (ArrayRef<int64_t> list : {offsets, sizes, op.getStaticStrides()})
-    if (llvm::any_of(list, ShapedType::isDynamic))
-      return fail("its offsets, sizes or strides are not static");
-  ArrayRef<int64_t> shape = op.getDestType().getShape();
-  for (auto [d, extent] : llvm::enumerate(shape)) {
-    if (op.getStaticStrides()[d] != 1 && sizes[d] != 1)
-      return fail("it has strides");
-    if (offsets[d] < 0 || sizes[d] > extent - offsets[d])
-      return fail("it leaves its destination");
+FailureOr<Value> Raiser::join(ArrayRef<Box> boxes, ArrayRef<int64_t> low,
+                              ArrayRef<int64_t> high, int64_t &budget) {
+  size_t rank = low.size();
+  auto covers = [&](const Box &box) {
+    for (size_t d = 0; d < rank; ++d)
+      if (box.low[d] > low[d] || box.high[d] < high[d])
+        return false;
+    return true;
+  };
+  auto meets = [&](const Box &box) {
+    for (size_t d = 0; d < rank; ++d)
+      if (box.low[d] >= high[d] || box.high[d] <= low[d])
+        return false;
+    return true;
+  };
+  SmallVector<Box> met;
+  for (const Box &box : boxes) {
+    if (!meets(box))
+      continue;
+    if (covers(box))
+      met.clear();
+    met.push_back(box);
   }
-  Value box = make.reshape(op.getSource(), sizes);
-  if (sizes != shape && op.getDest().getDefiningOp<tensor::EmptyOp>())
+  if (met.empty())
     return fail("it leaves elements of tensor.empty");
-  return SmallVector<Value>{insert(box, op.getDest(), offsets, 0)};
+  if (met.size() == 1 && covers(met.front())) {
+    if (--budget < 0)
+      return fail("its destination is in too many pieces");
+    SmallVector<int64_t> offsets, sizes, ones(rank, 1);
+    for (size_t d = 0; d < rank; ++d) {
+      offsets.push_back(low[d] - met.front().low[d]);
+      sizes.push_back(high[d] - low[d]);
+    }
+    return make.slice(met.front().value, offsets, sizes, ones);
+  }
+  // Cut at the last box, which nothing hides, where fewest others are cut.
+  size_t best = rank, fewest = 0;
+  SmallVector<int64_t> bestCuts;
+  for (size_t d = 0; d < rank; ++d) {
+    SmallVector<int64_t> cuts;
+    for (int64_t at : {met.back().low[d], met.back().high[d]})
+      if (at > low[d] && at < high[d])
+        cuts.push_back(at);
+    size_t count = llvm::count_if(met, [&](const Box &box) {
+      return llvm::any_of(cuts, [&](int64_t at) {
+        return box.low[d] < at && at < box.high[d];
+      });
+    });
+    if (!cuts.empty() && (best == rank || count < fewest)) {
+      best = d;
+      fewest = count;
+      bestCuts = cuts;
+    }
+  }
+  bestCuts.push_back(high[best]);
+  SmallVector<Value> pieces;
+  SmallVector<int64_t> from(low), to(high);
+  for (int64_t at : bestCuts) {
+    to[best] = at;
+    FailureOr<Value> piece = join(met, from, to, budget);
+    if (failed(piece))
+      return failure();
+    auto inner = piece->getDefiningOp<ConcatOp>();
+    if (inner && inner.getDim() == best)
+      llvm::append_range(pieces, inner.getOperands());
+    else
+      pieces.push_back(*piece);
+    from[best] = at;
+  }
+  return make.concat(best, pieces);
+}
+
+Raiser::Results Raiser::raiseInsertSlice(tensor::InsertSliceOp op) {
+  constexpr int64_t maxPieces = 64;
+  auto check = [&](tensor::InsertSliceOp op) -> LogicalResult {
+    ArrayRef<int64_t> offsets = op.getStaticOffsets(),
+                      sizes = op.getStaticSizes();
+    for (ArrayRef<int64_t> list : {offsets, sizes, op.getStaticStrides()})
+      if (llvm::any_of(list, ShapedType::isDynamic))
+        return fail("its offsets, sizes or strides are not static");
+    for (auto [d, extent] : llvm::enumerate(op.getDestType().getShape())) {
+      int64_t stride = op.getStaticStrides()[d];
+      if (stride < 1 || offsets[d] < 0 || offsets[d] >= extent ||
+          sizes[d] - 1 > (extent - 1 - offsets[d]) / stride)
+        return fail("it leaves its destination");
+      if (stride != 1 && sizes[d] != 1 && !getSplatValue(op.getDest()))
+        return fail("it has strides, and its destination is not one value");
+    }
+    if (op.getSource().getDefiningOp<tensor::EmptyOp>())
+      return fail("reads an element of tensor.empty");
+    return success();
+  };
+  if (failed(check(op)))
+    return failure();
+  ArrayRef<int64_t> offsets = op.getStaticOffsets(),
+                    sizes = op.getStaticSizes(),
+                    shape = op.getDestType().getShape();
+
+  // What is put together from nothing stays until all of it is there.
+  SmallVector<tensor::InsertSliceOp> parts{op};
+  while (auto part =
+             parts.back().getDest().getDefiningOp<tensor::InsertSliceOp>())
+    parts.push_back(part);
+  if (parts.back().getDest().getDefiningOp<tensor::EmptyOp>()) {
+    std::reverse(parts.begin(), parts.end());
+    SmallVector<Value> sources;
+    for (tensor::InsertSliceOp part : parts) {
+      if (failed(check(part)))
+        return failure();
+      if (!isOurs(part.getSourceType(), why, /*orHeld=*/true))
+        return failure();
+      sources.push_back(part.getSource());
+    }
+    FailureOr<SmallVector<Value>> values = getMoved(sources);
+    if (failed(values))
+      return failure();
+    SmallVector<Box> boxes;
+    for (auto [part, value] : llvm::zip(parts, *values)) {
+      Box box{make.reshape(value, part.getStaticSizes()),
+              SmallVector<int64_t>(part.getStaticOffsets()),
+              {}};
+      for (auto [at, size] : llvm::zip(box.low, part.getStaticSizes()))
+        box.high.push_back(at + size);
+      boxes.push_back(box);
+    }
+    int64_t budget = maxPieces;
+    SmallVector<int64_t> zero(shape.size(), 0);
+    FailureOr<Value> result = join(boxes, zero, shape, budget);
+    if (failed(result))
+      return failure();
+    return SmallVector<Value>{*result};
+  }
+  FailureOr<SmallVector<Value>> values =
+      getMoved({op.getSource(), op.getDest()});
+  if (failed(values))
+    return failure();
+  Value box = make.reshape((*values)[0], sizes);
+  // What lies between the elements of the source has one value.
+  for (size_t d = 0; d < shape.size(); ++d) {
+    int64_t stride = op.getStaticStrides()[d], size = sizes[d];
+    if (stride == 1 || size == 1)
+      continue;
+    SmallVector<int64_t> apart(shapeOf(box)), joined(apart),
+        zero(apart.size(), 0), ones(apart.size(), 1);
+    apart.insert(apart.begin() + d + 1, 1);
+    SmallVector<int64_t> between(apart);
+    between[d + 1] = stride - 1;
+    Value gap =
+        make.constant(*getSplatValue((*values)[1]), between, elementOf(box));
+    joined[d] = size * stride;
+    box = make.reshape(make.concat(d + 1, {make.reshape(box, apart), gap}),
+                       joined);
+    joined[d] -= stride - 1;
+    box = make.slice(box, zero, joined, ones);
+  }
+  return SmallVector<Value>{insert(box, (*values)[1], offsets, 0)};
 }
 
 FailureOr<Value> Raiser::splat(Value scalar, ArrayRef<int64_t> shape) {
@@ -1817,18 +2429,46 @@ FailureOr<Value> Raiser::splat(Value scalar, ArrayRef<int64_t> shape) {
   return make.broadcast(one, shape);
 }
 
+Raiser::Results Raiser::raiseInsert(tensor::InsertOp op) {
+  SmallVector<int64_t> offsets;
+  for (auto [index, extent] :
+       llvm::zip(op.getIndices(), shapeOf(op.getDest()))) {
+    std::optional<int64_t> offset = getConstantIntValue(index);
+    if (!offset)
+      return fail("it writes at a computed place");
+    if (*offset < 0 || *offset >= extent)
+      return fail("it leaves its destination");
+    offsets.push_back(*offset);
+  }
+  FailureOr<Value> box =
+      splat(op.getScalar(), SmallVector<int64_t>(offsets.size(), 1));
+  if (failed(box))
+    return failure();
+  return SmallVector<Value>{insert(*box, op.getDest(), offsets, 0)};
+}
+
 Raiser::Results Raiser::raiseConcat(tensor::ConcatOp op) {
-  return SmallVector<Value>{
-      make.concat(op.getDim(), SmallVector<Value>(op.getInputs()))};
+  FailureOr<SmallVector<Value>> inputs =
+      getMoved(SmallVector<Value>(op.getInputs()));
+  if (failed(inputs))
+    return failure();
+  return SmallVector<Value>{make.concat(op.getDim(), *inputs)};
 }
 
 Raiser::Results Raiser::raisePad(tensor::PadOp op) {
   Value padding = op.getConstantPaddingValue();
   if (!padding)
     return fail("its padding differs from place to place");
-  Value result = op.getSource();
-  for (auto [d, low, high] :
-       llvm::enumerate(op.getStaticLow(), op.getStaticHigh())) {
+  FailureOr<Value> result =
+      pad(op.getSource(), op.getStaticLow(), op.getStaticHigh(), padding);
+  if (failed(result))
+    return failure();
+  return SmallVector<Value>{*result};
+}
+
+FailureOr<Value> Raiser::pad(Value result, ArrayRef<int64_t> lows,
+                             ArrayRef<int64_t> highs, Value padding) {
+  for (auto [d, low, high] : llvm::enumerate(lows, highs)) {
     SmallVector<int64_t> size(shapeOf(result)), start(size.size(), 0),
         ones(size.size(), 1);
     // Less than nothing cuts off.
@@ -1848,12 +2488,89 @@ Raiser::Results Raiser::raisePad(tensor::PadOp op) {
     }
     result = pieces.size() == 1 ? pieces.front() : make.concat(d, pieces);
   }
-  return SmallVector<Value>{result};
+  return result;
+}
+
+/// How a packed tensor is laid out.
+struct Packing {
+  /// The padded shape, and that with each tiled dimension split in two.
+  SmallVector<int64_t> padded, split;
+  /// From the split to the packed one.
+  SmallVector<int64_t> permutation;
+};
+template <typename Op>
+static Packing getPacking(Op op, ArrayRef<int64_t> packed) {
+  ArrayRef<int64_t> tiled = op.getInnerDimsPos(),
+                    tiles = op.getStaticInnerTiles(),
+                    order = op.getOuterDimsPerm();
+  size_t rank = packed.size() - tiles.size();
+  SmallVector<int64_t> outer(rank), outerAt, innerAt(rank);
+  for (size_t i = 0; i < rank; ++i)
+    outer[order.empty() ? i : order[i]] = packed[i];
+  Packing result;
+  for (size_t d = 0; d < rank; ++d) {
+    outerAt.push_back(result.split.size());
+    result.split.push_back(outer[d]);
+    result.padded.push_back(outer[d]);
+    const int64_t *at = llvm::find(tiled, static_cast<int64_t>(d));
+    if (at == tiled.end())
+      continue;
+    int64_t tile = tiles[at - tiled.begin()];
+    innerAt[d] = result.split.size();
+    result.split.push_back(tile);
+    result.padded.back() *= tile;
+  }
+  for (size_t i = 0; i < rank; ++i)
+    result.permutation.push_back(outerAt[order.empty() ? i : order[i]]);
+  for (int64_t d : tiled)
+    result.permutation.push_back(innerAt[d]);
+  return result;
+}
+
+Raiser::Results Raiser::raisePack(linalg::PackOp op) {
+  if (llvm::any_of(op.getStaticInnerTiles(), ShapedType::isDynamic))
+    return fail("its tiles are not static");
+  if (op.getSource().getDefiningOp<tensor::EmptyOp>())
+    return fail("reads an element of tensor.empty");
+  Packing packing = getPacking(op, op.getDestType().getShape());
+  Value value = op.getSource();
+  SmallVector<int64_t> low(packing.padded.size(), 0), high;
+  for (auto [extent, padded] : llvm::zip(shapeOf(value), packing.padded))
+    high.push_back(padded - extent);
+  if (llvm::any_of(high, [](int64_t missing) { return missing != 0; })) {
+    Value padding = op.getPaddingValue();
+    if (!padding || llvm::any_of(high, [](int64_t n) { return n < 0; }))
+      return fail("its tiles do not fit its source");
+    FailureOr<Value> filled = pad(value, low, high, padding);
+    if (failed(filled))
+      return failure();
+    value = *filled;
+  }
+  return SmallVector<Value>{
+      make.transpose(make.reshape(value, packing.split), packing.permutation)};
+}
+
+Raiser::Results Raiser::raiseUnPack(linalg::UnPackOp op) {
+  if (llvm::any_of(op.getStaticInnerTiles(), ShapedType::isDynamic))
+    return fail("its tiles are not static");
+  if (op.getSource().getDefiningOp<tensor::EmptyOp>())
+    return fail("reads an element of tensor.empty");
+  ArrayRef<int64_t> shape = op.getDestType().getShape();
+  Packing packing = getPacking(op, op.getSourceType().getShape());
+  for (auto [extent, padded] : llvm::zip(shape, packing.padded))
+    if (extent > padded)
+      return fail("its tiles do not fit its result");
+  Value value = make.transpose(op.getSource(),
+                               invertPermutationVector(packing.permutation));
+  SmallVector<int64_t> zero(shape.size(), 0), ones(shape.size(), 1);
+  return SmallVector<Value>{
+      make.slice(make.reshape(value, packing.padded), zero, shape, ones)};
 }
 
 /// A structured op that reads nothing but its place.
 Raiser::Results Raiser::raiseGenerate(tensor::GenerateOp op) {
-  Structured s(raiser, make, why);
+  Structured s(raiser, rewriter, make, why);
+  s.used.push_back(true);
   auto type = cast<RankedTensorType>(op.getType());
   s.extents.assign(type.getShape().begin(), type.getShape().end());
   s.reduced.assign(type.getRank(), false);
@@ -1863,15 +2580,15 @@ Raiser::Results Raiser::raiseGenerate(tensor::GenerateOp op) {
   OpBuilder inner(make.b.getContext());
   inner.setInsertionPointToStart(&block);
   for (BlockArgument argument : block.getArguments())
-    argument.replaceAllUsesWith(linalg::IndexOp::create(
-        inner, make.loc, argument.getArgNumber()));
+    argument.replaceAllUsesWith(
+        linalg::IndexOp::create(inner, make.loc, argument.getArgNumber()));
   block.eraseArguments(0, block.getNumArguments());
   block.addArgument(type.getElementType(), make.loc);
   Value init = tensor::EmptyOp::create(rewriter, make.loc, type.getShape(),
                                        type.getElementType());
   s.operands.push_back(init);
   s.maps.push_back(rewriter.getMultiDimIdentityMap(type.getRank()));
-  Results results = s.raise();
+  Results results = raiseStructured(s);
   rewriter.eraseOp(init.getDefiningOp());
   return results;
 }
@@ -1896,6 +2613,16 @@ Raiser::Results Raiser::raise(Operation *op) {
     return raiseLinalg(linalgOp);
   if (auto softmax = dyn_cast<linalg::SoftmaxOp>(op))
     return raiseSoftmax(softmax);
+  if (isa<linalg::PackOp, linalg::UnPackOp>(op)) {
+    if (op->getNumResults() != 1)
+      return fail("it works on memrefs");
+    for (Type type : {op->getOperand(0).getType(), op->getResult(0).getType()})
+      if (!isOurs(type, why))
+        return failure();
+    if (auto pack = dyn_cast<linalg::PackOp>(op))
+      return raisePack(pack);
+    return raiseUnPack(cast<linalg::UnPackOp>(op));
+  }
   if (auto pad = dyn_cast<tensor::PadOp>(op);
       pad && (llvm::is_contained(pad.getStaticLow(), ShapedType::kDynamic) ||
               llvm::is_contained(pad.getStaticHigh(), ShapedType::kDynamic)))
@@ -1903,8 +2630,8 @@ Raiser::Results Raiser::raise(Operation *op) {
   bool moves =
       isa<tensor::ExpandShapeOp, tensor::CollapseShapeOp, tensor::ReshapeOp,
           tensor::CastOp, tensor::ExtractSliceOp, tensor::InsertSliceOp,
-          tensor::ConcatOp, tensor::PadOp, tensor::SplatOp,
-          tensor::GenerateOp, tensor::FromElementsOp>(op);
+          tensor::ConcatOp, tensor::PadOp, tensor::SplatOp, tensor::GenerateOp,
+          tensor::FromElementsOp, tensor::InsertOp>(op);
   bool elementwise = OpTrait::hasElementwiseMappableTraits(op);
   if (isa<tensor::GatherOp, tensor::ScatterOp>(op))
     return fail("it moves elements to or from computed places, and mirage has "
@@ -1914,16 +2641,20 @@ Raiser::Results Raiser::raise(Operation *op) {
                 "raised ops can use");
   if (!moves && !elementwise)
     return fail("'" + op->getName().getStringRef() + "' has no meaning");
+  // Padding has a value that no tensor holds.
+  bool mayHold = elementwise || isa<tensor::GenerateOp>(op) ||
+                 (moves && !isa<tensor::PadOp, tensor::SplatOp,
+                                tensor::FromElementsOp, tensor::InsertOp>(op));
   for (Type type : op->getOperandTypes())
     if (isa<ShapedType>(type) && !isa<tensor::ReshapeOp>(op) &&
-        !isOurs(type, why))
+        !isOurs(type, why, mayHold))
       return failure();
-  bool ofScalars =
-      isa<tensor::SplatOp, tensor::GenerateOp, tensor::FromElementsOp>(op);
-  if (moves && !ofScalars && !isOurs(op->getOperand(0).getType(), why))
+  bool ofScalars = isa<tensor::SplatOp, tensor::GenerateOp,
+                       tensor::FromElementsOp, tensor::InsertOp>(op);
+  if (moves && !ofScalars && !isOurs(op->getOperand(0).getType(), why, mayHold))
     return failure();
   for (Type type : op->getResultTypes())
-    if (!isOurs(type, why))
+    if (!isOurs(type, why, mayHold))
       return failure();
   if (elementwise)
     return raiseElementwise(op);
@@ -1940,6 +2671,7 @@ Raiser::Results Raiser::raise(Operation *op) {
   return TypeSwitch<Operation *, Results>(op)
       .Case([&](tensor::ExtractSliceOp op) { return raiseExtractSlice(op); })
       .Case([&](tensor::InsertSliceOp op) { return raiseInsertSlice(op); })
+      .Case([&](tensor::InsertOp op) { return raiseInsert(op); })
       .Case([&](tensor::ConcatOp op) { return raiseConcat(op); })
       .Case([&](tensor::PadOp op) { return raisePad(op); })
       .Case([&](tensor::SplatOp op) -> Results {
@@ -1950,7 +2682,10 @@ Raiser::Results Raiser::raise(Operation *op) {
       })
       .Default([&](Operation *) -> Results {
         // Reshapes, and a cast between equal types.
-        return SmallVector<Value>{make.reshape(first, shape)};
+        FailureOr<SmallVector<Value>> moved = getMoved(first);
+        if (failed(moved))
+          return failure();
+        return SmallVector<Value>{make.reshape(moved->front(), shape)};
       });
 }
 } // namespace
@@ -1978,14 +2713,83 @@ LinalgToMirage::getElementwiseOp(StringRef name) const {
   return it->second;
 }
 
+std::optional<HeldIntegers> LinalgToMirage::getHeld(RewriterBase &rewriter,
+                                                    Value tensor) {
+  constexpr unsigned maxBits = 54; // of f64, with the sign
+  auto it = held.find(tensor);
+  if (it != held.end())
+    return it->second;
+  auto constant = tensor.getDefiningOp<arith::ConstantOp>();
+  if (!constant)
+    return std::nullopt;
+  auto elements = dyn_cast<DenseIntElementsAttr>(constant.getValue());
+  if (auto resource =
+          dyn_cast<DenseResourceElementsAttr>(constant.getValue())) {
+    AsmResourceBlob *blob = resource.getRawHandle().getBlob();
+    bool isSplat;
+    if (blob && isa<IntegerType>(resource.getElementType()) &&
+        DenseElementsAttr::isValidRawBuffer(resource.getType(), blob->getData(),
+                                            isSplat))
+      elements = cast<DenseIntElementsAttr>(DenseElementsAttr::getFromRawBuffer(
+          resource.getType(), blob->getData()));
+  }
+  if (!elements || elements.empty())
+    return std::nullopt;
+  SmallVector<double> values;
+  HeldIntegers result;
+  for (const APInt &value : elements) {
+    if (value.getSignificantBits() > maxBits)
+      return std::nullopt;
+    int64_t number = value.getSExtValue();
+    result.low = std::min(result.low, number);
+    result.high = std::max(result.high, number);
+    values.push_back(number);
+    if (elements.isSplat())
+      break;
+  }
+  OpBuilder::InsertionGuard guard(rewriter);
+  rewriter.setInsertionPointAfter(constant);
+  RankedTensorType type = RankedTensorType::get(
+      cast<ShapedType>(tensor.getType()).getShape(),
+      IntegerBody::floatFor(rewriter, result.low, result.high));
+  if (elements.isSplat()) {
+    result.floats = mlir::mirage::ConstantOp::create(
+        rewriter, constant.getLoc(), type,
+        rewriter.getF64FloatAttr(values.front()));
+  } else {
+    SmallVector<Attribute> attributes;
+    for (double value : values)
+      attributes.push_back(rewriter.getFloatAttr(type.getElementType(), value));
+    result.floats = arith::ConstantOp::create(
+        rewriter, constant.getLoc(), DenseElementsAttr::get(type, attributes));
+  }
+  held[tensor] = result;
+  return result;
+}
+
 LogicalResult LinalgToMirage::raise(RewriterBase &rewriter, Operation *op,
-                                    std::string &why) const {
+                                    std::string &why) {
   rewriter.setInsertionPoint(op);
-  FailureOr<SmallVector<Value>> results =
-      Raiser(*this, rewriter, op->getLoc(), why).raise(op);
+  Raiser raiser(*this, rewriter, op->getLoc(), why);
+  FailureOr<SmallVector<Value>> results = raiser.raise(op);
   if (failed(results))
     return failure();
-  rewriter.replaceOp(op, *results);
+  bool stays = false;
+  for (auto [n, result, value] : llvm::enumerate(op->getResults(), *results)) {
+    if (!value)
+      continue;
+    if (value.getType() == result.getType()) {
+      rewriter.replaceAllUsesWith(result, value);
+      continue;
+    }
+    auto [low, high] = raiser.ranges[n];
+    held[result] = {value, low, high};
+    isOurs(result.getType(), why);
+    stays = true;
+  }
+  if (stays)
+    return failure();
+  rewriter.eraseOp(op);
   return success();
 }
 
@@ -2006,7 +2810,17 @@ struct ConvertLinalgToMirage
       functions.push_back(function);
       return WalkResult::skip();
     });
+    // Other functions, and what holds ops on tensors beside functions.
+    getOperation().walk<WalkOrder::PreOrder>([&](Operation *op) {
+      if (isa<ModuleOp>(op))
+        return WalkResult::advance();
+      if (!isa<func::FuncOp>(op) && holdsTensors(op))
+        report(op, "'" + op->getName().getStringRef().str() +
+                       "' is not func.func, and is not looked into");
+      return WalkResult::skip();
+    });
     for (func::FuncOp function : functions) {
+      raiser.forgetHeld();
       eraseDead(rewriter, function);
       SmallVector<Operation *> ops;
       // Regions other than control flow are scalar bodies, or not ours.
@@ -2028,31 +2842,73 @@ struct ConvertLinalgToMirage
       for (auto &[op, why] : left) {
         if (erased.contains(op))
           continue;
-        InFlightDiagnostic diagnostic =
-            requireComplete ? op->emitError() : op->emitRemark();
-        diagnostic << "not raised to mirage: " << why;
-        if (requireComplete)
-          signalPassFailure();
+        report(op, why);
       }
     }
   }
 
 private:
-  /// Raises `op` if it is an op on tensors that is not ours.
-  static LogicalResult visit(const LinalgToMirage &raiser,
-                             RewriterBase &rewriter, Operation *op,
-                             std::string &why) {
+  static bool isOnTensors(Operation *op) {
     auto isTensor = [](Type type) { return isa<TensorType>(type); };
-    bool isLinalg = isa_and_nonnull<linalg::LinalgDialect>(op->getDialect());
-    if (!isLinalg && llvm::none_of(op->getOperandTypes(), isTensor) &&
-        llvm::none_of(op->getResultTypes(), isTensor))
-      return success();
+    return isa_and_nonnull<linalg::LinalgDialect>(op->getDialect()) ||
+           llvm::any_of(op->getOperandTypes(), isTensor) ||
+           llvm::any_of(op->getResultTypes(), isTensor);
+  }
+
+  /// Whether ops on tensors are in the regions of `op`, outside of functions
+  /// that are looked at by themselves.
+  static bool holdsTensors(Operation *op) {
+    return op
+        ->walk<WalkOrder::PreOrder>([&](Operation *inner) {
+          if (inner != op && isa<func::FuncOp>(inner))
+            return WalkResult::skip();
+          bool isOne = inner != op &&
+                       !inner->hasTrait<OpTrait::IsTerminator>() &&
+                       isOnTensors(inner);
+          return isOne ? WalkResult::interrupt() : WalkResult::advance();
+        })
+        .wasInterrupted();
+  }
+
+  void report(Operation *op, StringRef why) {
+    InFlightDiagnostic diagnostic =
+        requireComplete ? op->emitError() : op->emitRemark();
+    diagnostic << "not raised to mirage: " << why;
+    if (requireComplete)
+      signalPassFailure();
+  }
+
+  /// Raises `op` if it is an op on tensors that is not ours.
+  static LogicalResult visit(LinalgToMirage &raiser, RewriterBase &rewriter,
+                             Operation *op, std::string &why) {
+    if (!isOnTensors(op)) {
+      bool looksInside =
+          isa<RegionBranchOpInterface>(op) || op->getNumRegions() == 0;
+      if (looksInside || !holdsTensors(op))
+        return success();
+      why = "what '" + op->getName().getStringRef().str() +
+            "' does with the ops on tensors in its region is not known";
+      return failure();
+    }
     // Ours, or what only passes values on.
     if (isa<AlgebraOpInterface, RegionBranchOpInterface, CallOpInterface,
             tensor::EmptyOp>(op) ||
         op->hasTrait<OpTrait::IsTerminator>() ||
         isa_and_nonnull<MirageDialect>(op->getDialect()))
       return success();
+    if (auto dim = dyn_cast<tensor::DimOp>(op)) {
+      auto type = dyn_cast<RankedTensorType>(dim.getSource().getType());
+      std::optional<int64_t> index = dim.getConstantIndex();
+      if (type && index && *index >= 0 && *index < type.getRank() &&
+          !type.isDynamicDim(*index)) {
+        rewriter.setInsertionPoint(op);
+        rewriter.replaceOpWithNewOp<arith::ConstantIndexOp>(
+            op, type.getDimSize(*index));
+        return success();
+      }
+      why = "it asks for a size that is not static";
+      return failure();
+    }
     if (isa<arith::ConstantOp>(op)) {
       Type type = op->getResult(0).getType();
       std::optional<double> value = getSplatValue(op->getResult(0));

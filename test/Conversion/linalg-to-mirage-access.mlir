@@ -64,9 +64,10 @@ func.func @minimum(%x: tensor<1x6x2xf32>, %i: tensor<1x4x2xf32>) -> tensor<1x4x2
 // CHECK-NEXT:    %[[S:.*]] = mirage.slice %[[X]] [1] [2] : tensor<8xf32> -> tensor<4xf32>
 // CHECK-NEXT:    %[[F:.*]] = mirage.reshape %[[Y]] : tensor<4x4xf32> -> tensor<16xf32>
 // CHECK-NEXT:    %[[D:.*]] = mirage.slice %[[F]] [0] [5] : tensor<16xf32> -> tensor<4xf32>
-// CHECK-NEXT:    %[[P:.*]] = mirage.slice %[[X]] [0] [1] : tensor<8xf32> -> tensor<1xf32>
-// CHECK-NEXT:    %[[PP:.*]] = mirage.broadcast %[[P]] : tensor<1xf32> -> tensor<2xf32>
-// CHECK:         %[[H:.*]] = mirage.concat dim 0 %[[PP]], %{{.*}} : tensor<2xf32>, tensor<2xf32> -> tensor<4xf32>
+// CHECK-NEXT:    %[[P:.*]] = mirage.slice %[[X]] [0] [1] : tensor<8xf32> -> tensor<2xf32>
+// CHECK-NEXT:    %[[PV:.*]] = mirage.reshape %[[P]] : tensor<2xf32> -> tensor<2x1xf32>
+// CHECK-NEXT:    %[[PP:.*]] = mirage.broadcast %[[PV]] : tensor<2x1xf32> -> tensor<2x2xf32>
+// CHECK-NEXT:    %[[H:.*]] = mirage.reshape %[[PP]] : tensor<2x2xf32> -> tensor<4xf32>
 // CHECK:         %[[M:.*]] = mirage.concat
 // CHECK-SAME:      tensor<1xf32>, tensor<1xf32>, tensor<1xf32>, tensor<1xf32> -> tensor<4xf32>
 // CHECK-NEXT:    %[[C:.*]] = mirage.slice %[[X]] [5] [1] : tensor<8xf32> -> tensor<1xf32>
@@ -101,6 +102,75 @@ func.func @extract(%t: tensor<6x4xf32>, %o: tensor<4x3xf32>) -> tensor<4x3xf32> 
       linalg.yield %r : f32
   } -> tensor<4x3xf32>
   return %0 : tensor<4x3xf32>
+}
+
+// -----
+
+// What is computed from the indices alone is known, also through floats: each
+// place comes twice, and the whole three times.
+// CHECK-LABEL: func @known(
+// CHECK-SAME:    %[[T:.*]]: tensor<100xf32>, %{{.*}}: tensor<200xf32>, %{{.*}}: tensor<300xf32>)
+// CHECK-NEXT:    %[[V:.*]] = mirage.reshape %[[T]] : tensor<100xf32> -> tensor<100x1xf32>
+// CHECK-NEXT:    %[[B:.*]] = mirage.broadcast %[[V]] : tensor<100x1xf32> -> tensor<100x2xf32>
+// CHECK-NEXT:    %[[R:.*]] = mirage.reshape %[[B]] : tensor<100x2xf32> -> tensor<200xf32>
+// CHECK-NEXT:    %[[W:.*]] = mirage.reshape %[[T]] : tensor<100xf32> -> tensor<1x100xf32>
+// CHECK-NEXT:    %[[C:.*]] = mirage.broadcast %[[W]] : tensor<1x100xf32> -> tensor<3x100xf32>
+// CHECK-NEXT:    %[[S:.*]] = mirage.reshape %[[C]] : tensor<3x100xf32> -> tensor<300xf32>
+// CHECK-NEXT:    return %[[R]], %[[S]]
+func.func @known(%t: tensor<100xf32>, %o: tensor<200xf32>, %p: tensor<300xf32>) -> (tensor<200xf32>, tensor<300xf32>) {
+  %half = arith.constant 0.5 : f32
+  %c100 = arith.constant 100 : i32
+  %0 = linalg.generic {indexing_maps = [affine_map<(d0) -> (d0)>], iterator_types = ["parallel"]} outs(%o : tensor<200xf32>) {
+    ^bb0(%u: f32):
+      %i = linalg.index 0 : index
+      %j = arith.index_cast %i : index to i64
+      %f = arith.sitofp %j : i64 to f32
+      %g = arith.mulf %f, %half : f32
+      %h = math.floor %g : f32
+      %k = arith.fptosi %h : f32 to i64
+      %l = arith.index_cast %k : i64 to index
+      %r = tensor.extract %t[%l] : tensor<100xf32>
+      linalg.yield %r : f32
+  } -> tensor<200xf32>
+  %1 = linalg.generic {indexing_maps = [affine_map<(d0) -> (d0)>], iterator_types = ["parallel"]} outs(%p : tensor<300xf32>) {
+    ^bb0(%u: f32):
+      %i = linalg.index 0 : index
+      %j = arith.index_cast %i : index to i32
+      %k = arith.remsi %j, %c100 : i32
+      %l = arith.index_cast %k : i32 to index
+      %r = tensor.extract %t[%l] : tensor<100xf32>
+      linalg.yield %r : f32
+  } -> tensor<300xf32>
+  return %0, %1 : tensor<200xf32>, tensor<300xf32>
+}
+
+// -----
+
+// Places that are known, but too many or outside.
+// CHECK-LABEL: func @known_refused(
+// CHECK-COUNT-2: linalg.generic
+func.func @known_refused(%t: tensor<400xf32>, %o: tensor<200xf32>) -> (tensor<200xf32>, tensor<200xf32>) {
+  %c101 = arith.constant 101 : index
+  %c3 = arith.constant 3 : index
+  // expected-remark @below {{not raised to mirage: operand 0 is indexed by what is computed from the indices, which takes more than 64 slices}}
+  %0 = linalg.generic {indexing_maps = [affine_map<(d0) -> (d0)>], iterator_types = ["parallel"]} outs(%o : tensor<200xf32>) {
+    ^bb0(%u: f32):
+      %i = linalg.index 0 : index
+      %j = arith.muli %i, %i : index
+      %k = arith.remui %j, %c101 : index
+      %l = arith.addi %k, %i : index
+      %r = tensor.extract %t[%l] : tensor<400xf32>
+      linalg.yield %r : f32
+  } -> tensor<200xf32>
+  // expected-remark @below {{not raised to mirage: operand 0 is indexed out of bounds}}
+  %1 = linalg.generic {indexing_maps = [affine_map<(d0) -> (d0)>], iterator_types = ["parallel"]} outs(%o : tensor<200xf32>) {
+    ^bb0(%u: f32):
+      %i = linalg.index 0 : index
+      %j = arith.shli %i, %c3 : index
+      %r = tensor.extract %t[%j] : tensor<400xf32>
+      linalg.yield %r : f32
+  } -> tensor<200xf32>
+  return %0, %1 : tensor<200xf32>, tensor<200xf32>
 }
 
 // -----

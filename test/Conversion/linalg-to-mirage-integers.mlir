@@ -193,7 +193,7 @@ func.func @refused(%a: tensor<4xi32>, %f: tensor<4xf32>, %l: i64, %k: i32, %i8: 
       %r = arith.bitcast %x : f32 to i32
       linalg.yield %r : i32
     }
-  // expected-remark @below {{not raised to mirage: 'arith.extsi' uses a value of type i8}}
+  // expected-remark @below {{not raised to mirage: element type i8 is not f16, bf16, f32, f64, i1 or i32}}
   %5 = linalg.matmul ins(%i8, %i8 : tensor<4x4xi8>, tensor<4x4xi8>) outs(%m : tensor<4x4xi32>) -> tensor<4x4xi32>
   return %0, %1, %2, %3, %4, %5 : tensor<4xi32>, tensor<4xi32>, tensor<4xi32>, tensor<4xi32>, tensor<4xi32>, tensor<4x4xi32>
 }

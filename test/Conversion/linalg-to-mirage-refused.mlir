@@ -130,7 +130,7 @@ func.func @constant_function(%x: tensor<8xf32>) -> tensor<8xf32> {
     outs(%x : tensor<8xf32>) {
     ^bb0(%o: f32):
       %c = arith.constant 1.5 : f32
-      %e = math.sin %c : f32
+      %e = math.cbrt %c : f32
       linalg.yield %e : f32
     } -> tensor<8xf32>
   return %0 : tensor<8xf32>

@@ -142,7 +142,7 @@ func.func @foreign(%a: tensor<4xf32>, %n: index) -> tensor<4xf32> {
 // CHECK-LABEL: func @tensor_ops
 func.func @tensor_ops(%a: tensor<4x4xf32>, %b: tensor<2x2xf32>, %c: tensor<*xf32>, %i: index, %v: f32)
     -> (tensor<4x4xf32>, tensor<2x4xf32>, tensor<4x4xf32>, tensor<4x6xf32>, f32) {
-  // expected-remark @below {{not raised to mirage: it has strides}}
+  // expected-remark @below {{not raised to mirage: it has strides, and its destination is not one value}}
   %0 = tensor.insert_slice %b into %a[1, 1] [2, 2] [2, 2] : tensor<2x2xf32> into tensor<4x4xf32>
   // expected-remark @below {{not raised to mirage: its offsets, sizes or strides are not static}}
   %1 = tensor.extract_slice %a[%i, 0] [2, 4] [1, 1] : tensor<4x4xf32> to tensor<2x4xf32>
@@ -196,4 +196,139 @@ module {
     %0 = linalg.exp ins(%a : tensor<4xf32>) outs(%a : tensor<4xf32>) -> tensor<4xf32>
     return %0 : tensor<4xf32>
   }
+}
+
+// -----
+
+// CHECK-LABEL: func @writes
+// CHECK-COUNT-2: tensor.insert
+func.func @writes(%a: tensor<4xf32>, %b: tensor<2xf32>, %i: index, %v: f32) -> (tensor<4xf32>, tensor<4xf32>) {
+  %c4 = arith.constant 4 : index
+  // expected-remark @below {{not raised to mirage: it writes at a computed place}}
+  %0 = tensor.insert %v into %a[%i] : tensor<4xf32>
+  // expected-remark @below {{not raised to mirage: it leaves its destination}}
+  %1 = tensor.insert %v into %a[%c4] : tensor<4xf32>
+  return %0, %1 : tensor<4xf32>, tensor<4xf32>
+}
+
+// -----
+
+// Only one rounding is known.
+// CHECK-LABEL: func @rounding
+// CHECK:         linalg.map { arith.truncf
+// CHECK:         mirage.cast
+func.func @rounding(%a: tensor<4xf32>, %o: tensor<4xf16>) -> (tensor<4xf16>, tensor<4xf16>) {
+  // expected-remark @below {{not raised to mirage: 'arith.truncf' rounds toward_zero}}
+  %0 = linalg.map ins(%a : tensor<4xf32>) outs(%o : tensor<4xf16>)
+    (%x: f32, %u: f16) {
+      %r = arith.truncf %x toward_zero : f32 to f16
+      linalg.yield %r : f16
+    }
+  %1 = linalg.map ins(%a : tensor<4xf32>) outs(%o : tensor<4xf16>)
+    (%x: f32, %u: f16) {
+      %r = arith.truncf %x to_nearest_even : f32 to f16
+      linalg.yield %r : f16
+    }
+  return %0, %1 : tensor<4xf16>, tensor<4xf16>
+}
+
+// -----
+
+// What a body does beside its results would be lost.
+// CHECK-LABEL: func @effects
+// CHECK-COUNT-3: linalg.generic
+func.func @effects(%a: tensor<4xf32>) -> (tensor<4xf32>, tensor<4xf32>, tensor<4xf32>) {
+  %z = arith.constant 0.0 : f32
+  // expected-remark @below {{not raised to mirage: 'cf.assert' in the body may have effects}}
+  %0 = linalg.generic {indexing_maps = [affine_map<(d0) -> (d0)>, affine_map<(d0) -> (d0)>], iterator_types = ["parallel"]} ins(%a : tensor<4xf32>) outs(%a : tensor<4xf32>) {
+    ^bb0(%x: f32, %o: f32):
+      %c = arith.cmpf ogt, %x, %z : f32
+      cf.assert %c, "not positive"
+      linalg.yield %x : f32
+  } -> tensor<4xf32>
+  // expected-remark @below {{not raised to mirage: 'acme.log' in the body may have effects}}
+  %1 = linalg.generic {indexing_maps = [affine_map<(d0) -> (d0)>, affine_map<(d0) -> (d0)>], iterator_types = ["parallel"]} ins(%a : tensor<4xf32>) outs(%a : tensor<4xf32>) {
+    ^bb0(%x: f32, %o: f32):
+      "acme.log"(%x) : (f32) -> ()
+      linalg.yield %x : f32
+  } -> tensor<4xf32>
+  // expected-remark @below {{not raised to mirage: 'scf.if' has no meaning}}
+  %2 = linalg.generic {indexing_maps = [affine_map<(d0) -> (d0)>, affine_map<(d0) -> (d0)>], iterator_types = ["parallel"]} ins(%a : tensor<4xf32>) outs(%a : tensor<4xf32>) {
+    ^bb0(%x: f32, %o: f32):
+      %c = arith.cmpf ogt, %x, %z : f32
+      %i = scf.if %c -> f32 {
+        scf.yield %x : f32
+      } else {
+        scf.yield %z : f32
+      }
+      linalg.yield %i : f32
+  } -> tensor<4xf32>
+  return %0, %1, %2 : tensor<4xf32>, tensor<4xf32>, tensor<4xf32>
+}
+
+// -----
+
+// Regions of which nothing is known stay as they are, and say so.
+// CHECK-LABEL: func @regions
+// CHECK:         "acme.region"
+// CHECK:           linalg.exp
+// CHECK:         scf.forall.in_parallel
+// ERROR: error: not raised to mirage: what 'acme.region' does with the ops on tensors in its region is not known
+func.func @regions(%a: tensor<4xf32>, %b: tensor<1xf32>) -> tensor<4xf32> {
+  // expected-remark @below {{not raised to mirage: what 'acme.region' does with the ops on tensors in its region is not known}}
+  "acme.region"() ({
+    %0 = linalg.exp ins(%a : tensor<4xf32>) outs(%a : tensor<4xf32>) -> tensor<4xf32>
+    "acme.end"(%0) : (tensor<4xf32>) -> ()
+  }) : () -> ()
+  %1 = scf.forall (%i) in (4) shared_outs(%s = %a) -> tensor<4xf32> {
+    // expected-remark @below {{not raised to mirage: what 'scf.forall.in_parallel' does with the ops on tensors in its region is not known}}
+    scf.forall.in_parallel {
+      tensor.parallel_insert_slice %b into %s[%i] [1] [1] : tensor<1xf32> into tensor<4xf32>
+    }
+  }
+  return %1 : tensor<4xf32>
+}
+
+// -----
+
+// CHECK-LABEL: ml_program.func @other
+// CHECK:         math.exp
+// CHECK-LABEL: func @ours
+// CHECK:         mirage.exp
+// ERROR: error: not raised to mirage: 'ml_program.func' is not func.func, and is not looked into
+ml_program.global private mutable @seed(dense<0> : tensor<i64>) : tensor<i64>
+// expected-remark @below {{not raised to mirage: 'ml_program.func' is not func.func, and is not looked into}}
+ml_program.func @other(%a: tensor<4xf32>) -> tensor<4xf32> {
+  %0 = math.exp %a : tensor<4xf32>
+  ml_program.return %0 : tensor<4xf32>
+}
+func.func @ours(%a: tensor<4xf32>) -> tensor<4xf32> {
+  %0 = math.exp %a : tensor<4xf32>
+  return %0 : tensor<4xf32>
+}
+
+// -----
+
+// CHECK-LABEL: func @pieces
+// CHECK-COUNT-2: tensor.insert_slice
+func.func @pieces(%a: tensor<2x4xf32>, %b: tensor<1x4xf32>) -> tensor<4x4xf32> {
+  %e = tensor.empty() : tensor<4x4xf32>
+  // expected-remark @below {{not raised to mirage: it leaves elements of tensor.empty}}
+  %0 = tensor.insert_slice %a into %e[0, 0] [2, 4] [1, 1] : tensor<2x4xf32> into tensor<4x4xf32>
+  // expected-remark @below {{not raised to mirage: it leaves elements of tensor.empty}}
+  %1 = tensor.insert_slice %b into %0[2, 0] [1, 4] [1, 1] : tensor<1x4xf32> into tensor<4x4xf32>
+  return %1 : tensor<4x4xf32>
+}
+
+// -----
+
+// CHECK-LABEL: func @packing
+// CHECK:         linalg.pack
+// CHECK:         linalg.unpack
+func.func @packing(%a: tensor<8x12xf32>, %b: tensor<?x?xf32>, %d: tensor<?x3x?x4xf32>, %e: tensor<8x12xf32>, %n: index) -> (tensor<?x3x?x4xf32>, tensor<8x12xf32>) {
+  // expected-remark @below {{not raised to mirage: type tensor<?x3x?x4xf32> has no static shape}}
+  %0 = linalg.pack %a inner_dims_pos = [0, 1] inner_tiles = [%n, 4] into %d : tensor<8x12xf32> -> tensor<?x3x?x4xf32>
+  // expected-remark @below {{not raised to mirage: type tensor<?x3x?x4xf32> has no static shape}}
+  %1 = linalg.unpack %0 inner_dims_pos = [0, 1] inner_tiles = [%n, 4] into %e : tensor<?x3x?x4xf32> -> tensor<8x12xf32>
+  return %0, %1 : tensor<?x3x?x4xf32>, tensor<8x12xf32>
 }

@@ -1,6 +1,6 @@
 # REQUIRES: numpy
 # RUN: mkdir -p %t
-# RUN: %python %s %mirage_bin mlir-translate llc %cc %t %S/../Integration/Inputs/*.mlir
+# RUN: %python %s %mirage_bin mlir-translate llc %cc %t %S/../Integration/Inputs/*.mlir %S/Inputs/Import/*.mlir
 """Imported programs, evaluated, against the same linalg lowered without an import.
 
 The lowering of linalg is upstream's alone, so it does not share what the import

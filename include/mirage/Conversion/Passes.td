@@ -58,23 +58,44 @@ def ConvertLinalgToMiragePass
     * **Access.** An operand may be indexed by any expressions. A window, as of
       a convolution or pooling, becomes a dimension of its own: the slices that
       it takes, at most 64, side by side. Windows that do not overlap, steps,
-      diagonals and constants are one slice or a view. `tensor.extract` in a
-      body is an operand if its indices are linear in those of the op. Places
-      that are computed from values stay: there is no gather.
+      diagonals and constants are one slice or a view; places that come again
+      in a row or in rounds are cut out once. `tensor.extract` in a body is an
+      operand if its places follow from the indices of the op alone, as in a
+      nearest-neighbour resize. Places that are computed from values stay:
+      there is no gather.
+    * **Moves.** Reshapes, slices, `tensor.concat`, `tensor.pad`, `linalg.pack`
+      and `linalg.unpack` with static tiles. Chains of `tensor.insert_slice`
+      that fill a `tensor.empty` are a concatenation; steps are possible into a
+      tensor of one value.
     * **Indices.** `linalg.index`, and the arguments of `tensor.generate`, read
       a constant that counts, of at most 2^20 elements.
     * **Integers.** An integer op of a body is computed on floats that hold the
       integers exactly, f32 up to 2^24 and f64 up to 2^53, and wraps at its
       width where its range says that it can. Bitwise ops other than masks of
       low bits, the complement and shifts by constants stay, and so does i64
-      arithmetic that f64 may not hold. Tensors have i32 and i1 only.
+      arithmetic that f64 may not hold. Tensors have i32 and i1 only: those of
+      i64, i8, index and other widths are held by floats from one raised op to
+      another, or from a constant. As parameters and results, and where
+      another op reads them, they stay.
     * **Reductions.** Sums (also by `subf` and `subi`), products of floats,
       maxima and minima, by `maximumf`, `maxnumf`, `maxsi`, `maxui` or a choice
       by a comparison, and `andi`, `ori`, `xori` on i1. What skips NaN, and
       what is unsigned, needs a constant start. A sum of i32 has
-      fewer than 2^22 terms.
+      fewer than 2^22 terms. Over dimensions of one element the body may be any.
+    * **Results.** Those without a use need no meaning: a maximum whose place
+      (argmax) nothing reads is one reduction. A place that is read stays.
+    * **Scalars.** `arith` and `math` ops on scalars, `tensor.extract` at
+      constant places and `tensor.dim` of static sizes are computed where they
+      are used.
     * **Sizes.** Dynamic and empty shapes stay, with a remark that names the
       type.
+    * **Effects.** A body with a `cf.assert`, or another op that may have
+      effects, stays.
+    * **Functions.** Each `func.func` is raised for itself, and control flow
+      (`scf.if`, `scf.for`, `scf.while`) is looked into. Calls stay; `--inline`
+      before this pass makes one function of what is called. Other ops with
+      regions and other kinds of functions are not looked into, and a remark
+      says so where they hold ops on tensors.
 
     What cannot be raised stays as it is, with a remark that says why; other
     ops between the raised ones keep working on the same tensors.
