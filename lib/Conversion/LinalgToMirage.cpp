@@ -1833,7 +1833,10 @@ void Structured::foldBody() {
 }
 
 FailureOr<Structured::Table> Structured::tabulate(Value value) {
-  constexpr int64_t maxFolds = int64_t(1) << 20;
+  constexpr int64_t maxFolds = int64_t(1) << 18;
+  LogicalResult isComputed =
+      fail("'tensor.extract' reads at computed places, and mirage has no "
+           "gather");
   // The ops that `value` needs, in the order of the body.
   SmallVector<Operation *> ops;
   llvm::SmallPtrSet<Operation *, 16> needed;
@@ -1844,6 +1847,26 @@ FailureOr<Structured::Table> Structured::tabulate(Value value) {
   need(value);
   Table table;
   DenseMap<Value, Attribute> known;
+  // Elements of constants, which depend on the place alone, too.
+  DenseMap<Value, DenseIntElementsAttr> constants;
+  auto addConstant = [&](Value value) {
+    auto argument = dyn_cast<BlockArgument>(value);
+    if (!argument || argument.getOwner() != &body() ||
+        argument.getArgNumber() >= numInputs)
+      return false;
+    unsigned n = argument.getArgNumber();
+    auto constant = operands[n].getDefiningOp<arith::ConstantOp>();
+    auto elements = constant
+                        ? dyn_cast<DenseIntElementsAttr>(constant.getValue())
+                        : DenseIntElementsAttr();
+    if (!elements)
+      return false;
+    constants[value] = elements;
+    for (size_t d = 0; d < extents.size(); ++d)
+      if (maps[n].isFunctionOfDim(d))
+        table.dims.push_back(d);
+    return true;
+  };
   for (Operation &op : llvm::reverse(body())) {
     if (!needed.contains(&op))
       continue;
@@ -1852,16 +1875,18 @@ FailureOr<Structured::Table> Structured::tabulate(Value value) {
       continue;
     }
     if (op.getNumResults() != 1 || op.getNumRegions() != 0)
-      return failure();
+      return isComputed;
     ops.push_back(&op);
     for (Value operand : op.getOperands()) {
       Attribute constant;
       if (matchPattern(operand, m_Constant(&constant)))
         known[operand] = constant;
+      else if (addConstant(operand))
+        continue;
       else if (operand.getParentBlock() == &body() && operand.getDefiningOp())
         need(operand);
       else
-        return failure();
+        return isComputed;
     }
   }
   std::reverse(ops.begin(), ops.end());
@@ -1871,7 +1896,9 @@ FailureOr<Structured::Table> Structured::tabulate(Value value) {
   for (int d : table.dims)
     count = sem::saturatingMul(count, extents[d]);
   if (sem::saturatingMul(count, ops.size()) > maxFolds)
-    return failure();
+    return fail("'tensor.extract' reads at places that are computed in more "
+                "than " +
+                Twine(maxFolds) + " steps");
   Builder b(value.getContext());
   SmallVector<int64_t> point(extents.size(), 0);
   for (int64_t n = 0; n < count; ++n) {
@@ -1882,17 +1909,29 @@ FailureOr<Structured::Table> Structured::tabulate(Value value) {
     }
     for (auto index : body().getOps<linalg::IndexOp>())
       known[index.getResult()] = b.getIndexAttr(point[index.getDim()]);
+    for (auto [argument, elements] : constants) {
+      int64_t at = 0;
+      for (auto [expr, extent] : llvm::zip(
+               maps[cast<BlockArgument>(argument).getArgNumber()].getResults(),
+               elements.getType().getShape())) {
+        int64_t place = evaluate(expr, point);
+        if (place < 0 || place >= extent)
+          return isComputed;
+        at = at * extent + place;
+      }
+      known[argument] = elements.getValues<Attribute>()[at];
+    }
     for (Operation *op : ops) {
       SmallVector<Attribute> operands = llvm::map_to_vector(
           op->getOperands(), [&](Value operand) { return known[operand]; });
       Attribute result = foldConstants(op, operands);
       if (!result)
-        return failure();
+        return isComputed;
       known[op->getResult(0)] = result;
     }
     auto place = dyn_cast<IntegerAttr>(known[value]);
     if (!place)
-      return failure();
+      return isComputed;
     table.values.push_back(place.getInt());
   }
   return table;
@@ -1917,8 +1956,7 @@ LogicalResult Structured::addExtracts() {
     for (Value index : extract.getIndices()) {
       FailureOr<AffineExpr> place = getPlace(index);
       if (failed(place))
-        return fail("'tensor.extract' reads at computed places, and mirage has "
-                    "no gather");
+        return failure();
       exprs.push_back(*place);
     }
     addInput(extract.getTensor(),

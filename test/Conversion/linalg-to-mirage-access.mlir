@@ -146,6 +146,29 @@ func.func @known(%t: tensor<100xf32>, %o: tensor<200xf32>, %p: tensor<300xf32>) 
 
 // -----
 
+// A constant says where.
+// CHECK-LABEL: func @constant_places(
+// CHECK-SAME:    %[[T:.*]]: tensor<5x2xf32>, %{{.*}}: tensor<4x2xf32>)
+// CHECK-DAG:     %[[A:.*]] = mirage.slice %[[T]] [3, 0] [1, 1] : tensor<5x2xf32> -> tensor<1x2xf32>
+// CHECK-DAG:     %[[B:.*]] = mirage.slice %[[T]] [1, 0] [1, 1] : tensor<5x2xf32> -> tensor<1x2xf32>
+// CHECK-DAG:     %[[C:.*]] = mirage.slice %[[T]] [0, 0] [4, 1] : tensor<5x2xf32> -> tensor<2x2xf32>
+// CHECK:         %[[R:.*]] = mirage.concat dim 0 %[[A]], %[[B]], %[[C]]
+// CHECK-NEXT:    return %[[R]]
+func.func @constant_places(%t: tensor<5x2xf32>, %o: tensor<4x2xf32>) -> tensor<4x2xf32> {
+  %places = arith.constant dense<[3, 1, 0, 4]> : tensor<4xi64>
+  %0 = linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d0)>, affine_map<(d0, d1) -> (d0, d1)>], iterator_types = ["parallel", "parallel"]}
+      ins(%places : tensor<4xi64>) outs(%o : tensor<4x2xf32>) {
+    ^bb0(%p: i64, %u: f32):
+      %i = arith.index_cast %p : i64 to index
+      %j = linalg.index 1 : index
+      %r = tensor.extract %t[%i, %j] : tensor<5x2xf32>
+      linalg.yield %r : f32
+  } -> tensor<4x2xf32>
+  return %0 : tensor<4x2xf32>
+}
+
+// -----
+
 // Places that are known, but too many or outside.
 // CHECK-LABEL: func @known_refused(
 // CHECK-COUNT-2: linalg.generic
@@ -171,6 +194,25 @@ func.func @known_refused(%t: tensor<400xf32>, %o: tensor<200xf32>) -> (tensor<20
       linalg.yield %r : f32
   } -> tensor<200xf32>
   return %0, %1 : tensor<200xf32>, tensor<200xf32>
+}
+
+// -----
+
+// CHECK-LABEL: func @known_too_late(
+// CHECK:         linalg.generic
+func.func @known_too_late(%t: tensor<9xf32>, %o: tensor<512x512xf32>) -> tensor<512x512xf32> {
+  %c9 = arith.constant 9 : index
+  // expected-remark @below {{not raised to mirage: 'tensor.extract' reads at places that are computed in more than 262144 steps}}
+  %0 = linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d0, d1)>], iterator_types = ["parallel", "parallel"]} outs(%o : tensor<512x512xf32>) {
+    ^bb0(%u: f32):
+      %i = linalg.index 0 : index
+      %j = linalg.index 1 : index
+      %k = arith.muli %i, %j : index
+      %l = arith.remui %k, %c9 : index
+      %r = tensor.extract %t[%l] : tensor<9xf32>
+      linalg.yield %r : f32
+  } -> tensor<512x512xf32>
+  return %0 : tensor<512x512xf32>
 }
 
 // -----

@@ -60,9 +60,9 @@ def ConvertLinalgToMiragePass
       it takes, at most 64, side by side. Windows that do not overlap, steps,
       diagonals and constants are one slice or a view; places that come again
       in a row or in rounds are cut out once. `tensor.extract` in a body is an
-      operand if its places follow from the indices of the op alone, as in a
-      nearest-neighbour resize. Places that are computed from values stay:
-      there is no gather.
+      operand if its places follow from the indices of the op and constants
+      alone, as in a nearest-neighbour resize. Places that are computed from
+      other values stay: there is no gather.
     * **Moves.** Reshapes, slices, `tensor.concat`, `tensor.pad`, `linalg.pack`
       and `linalg.unpack` with static tiles. Chains of `tensor.insert_slice`
       that fill a `tensor.empty` are a concatenation; steps are possible into a
