@@ -204,18 +204,21 @@ private:
   std::string whyDull(ModuleOp module) {
     if (!llvm::sys::fs::can_execute(test))
       return "is no program";
+    auto noFile = [](std::error_code error) {
+      return "gets no file: " + error.message();
+    };
     SmallString<128> path;
     int descriptor = -1;
     if (std::error_code error = llvm::sys::fs::createTemporaryFile(
             "mirage-reduce", "mlir", descriptor, path))
-      return "gets no file: " + error.message();
+      return noFile(error);
     llvm::FileRemover remover(path);
     llvm::raw_fd_ostream os(descriptor, /*shouldClose=*/true);
     module->print(os);
     os.close();
     if (std::error_code error = os.error()) {
       os.clear_error();
-      return "gets no file: " + error.message();
+      return noFile(error);
     }
     SmallVector<StringRef> arguments{test};
     llvm::append_range(arguments, testArgs);

@@ -30,6 +30,8 @@ public:
       context = std::make_unique<mlir::MLIRContext>(
           registry, mlir::MLIRContext::Threading::DISABLED);
       context->loadAllAvailableDialects();
+      // Ops of others may stand between ours.
+      context->allowUnregisteredDialects();
       // Bad input is the rule here.
       context->getDiagEngine().registerHandler([](mlir::Diagnostic &) {});
     }

@@ -61,6 +61,17 @@ func.func @main(%x: tensor<?xf32>) -> tensor<?xf32> {
   %0 = mirage.exp %x : tensor<?xf32>
   return %0 : tensor<?xf32>
 }""")
+BODY = """
+func.func @main(%x: tensor<3xf32>) -> tensor<3xf32> {
+  return %x : tensor<3xf32>
+}"""
+untranslated = text("untranslated.mlir", "emitc.global @x : i32" + BODY)
+unresolved = text("unresolved.mlir", """
+llvm.func @nobody()
+llvm.func @user() {
+  llvm.call @nobody() : () -> ()
+  llvm.return
+}""" + BODY)
 two = text("two.mlir", """
 func.func @main(%x: tensor<2x3xf32>, %y: tensor<2x3xf32>) -> tensor<2x3xf32> {
   return %x : tensor<2x3xf32>
@@ -123,6 +134,10 @@ RUN = [
     ([foreign], "foreign.mlir: cannot be imported"),
     ([scalar], "scalar.mlir: is no program that can be evaluated"),
     ([dynamic], "error:"),
+    ([untranslated, "--target=cpu"], "error: cannot compile for this host: could not convert"),
+    ([untranslated, "--target=cpu"], "error: --target=cpu: cannot be compiled"),
+    ([unresolved, "--target=cpu"], "error: cannot run on this host: "),
+    ([unresolved, "--target=cpu"], "error: --target=cpu: cannot be run"),
     ([huge], "inputs and outputs do not fit in the memory of this host"),
     ([TWICE, "--bench"], "--bench: needs --target=cpu or --target=cuda"),
     ([TWICE, "--entry=f"], "there is no function 'f'"),

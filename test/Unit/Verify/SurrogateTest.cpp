@@ -211,6 +211,7 @@ TEST(Surrogate, ReportsWhatCannotShrink) {
   Program p = b.done({b.matmul(x, b.dense({4096, 4096}, data))});
   FieldTestResult r = fieldTest(p, p);
   EXPECT_EQ(r.reason, FieldReason::NotTestable);
+  EXPECT_EQ(toString(r.reason), "not testable");
   EXPECT_NE(r.text.find("takes"), std::string::npos) << r.text;
 }
 

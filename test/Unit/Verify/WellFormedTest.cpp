@@ -11,6 +11,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Builder.h"
+#include "mirage/Semantics/Evaluate.h"
 #include "mirage/Verify/Surrogate.h"
 
 using namespace mirage::test;
@@ -233,4 +234,19 @@ TEST(WellFormed, Accumulators) {
   EXPECT_EQ(withMaximum({1, 1}), "");
   EXPECT_EQ(withMaximum({4}), "rel has another rank");
   EXPECT_EQ(withMaximum({2, 1}), "rel has shape 2x1, expected 4x1");
+}
+
+// Who evaluates without asking is told, in builds without asserts, too.
+TEST(WellFormedDeathTest, EvaluatorsStop) {
+  std::vector<Tensor> inputs = {{{8, 16}, std::vector<double>(128)}};
+  Program nested = rowSums();
+  Op inner = kernelOf(nested);
+  kernelOf(nested).body.push_back(inner);
+  EXPECT_DEATH(evaluate(RealDomain{}, nested, inputs),
+               "ill-formed program: nested kernel");
+  Program shapes = rowSums();
+  Op &maximum = loopOf(shapes).body[1];
+  maximum.operands.append(2, maximum.operands[0]);
+  EXPECT_DEATH(evaluate(RealDomain{}, shapes, inputs),
+               "ill-formed program: expects 1 or 2 operands, got 3");
 }
