@@ -532,6 +532,7 @@ private:
             layout.push_back(a);
           else
             *unit = a;
+          sizing.repeated |= axisBit(a);
         }
       x = relayout(c, x, layout);
       sem::Params params;

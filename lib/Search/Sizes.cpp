@@ -124,6 +124,16 @@ bool mirage::search::chooseSizes(const Graph &graph, Candidate &candidate,
   });
   if (!kernel)
     return false;
+  for (Dimension &dim : dims) {
+    if (!(sizing.repeated & axisBit(dim.axis)))
+      continue;
+    int64_t extent = runOf(graph, candidate.spec, dim.axis);
+    llvm::erase_if(dim.choices, [&](int64_t t) { return extent % t != 0; });
+    if (dim.choices.empty()) {
+      why = "no tiles divide an axis along which a tile is repeated";
+      return false;
+    }
+  }
   KernelModel model(scratch, *kernel, target);
   candidate.cost.microseconds = INFINITY;
   auto cost = [&](double worthwhile, bool planned) {

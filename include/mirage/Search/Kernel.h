@@ -73,6 +73,9 @@ using MemoryFn = llvm::function_ref<Memory(NodeId)>;
 struct Sizing {
   std::vector<std::pair<sem::ValueId, Layout>> tiles;
   std::vector<std::pair<sem::AxisId, size_t>> axes; // of an axis of the graph
+  /// Axes along which an op of its own repeats a tile. That op does not know where
+  /// the tensor ends, so tiles of these must divide them.
+  AxisSet repeated = 0;
 };
 
 /// Appends the kernel to `program`. `tiles` gives the tile extent of each
