@@ -260,6 +260,8 @@ MaybeNumber IntegerBody::get(Value value) {
     Int number = literal.getSExtValue();
     if (!floatFor(number, number))
       return fail("has a constant that f64 does not hold");
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(&body);
     return constant(number);
   }
   Operation *op = value.getDefiningOp();
